@@ -1,0 +1,268 @@
+//! Start and stop: wires the services, listens, and lets everything end in order.
+
+use std::fs::File;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+use tracing_subscriber::EnvFilter;
+
+use crate::accounts::Accounts;
+use crate::config::{Config, LogFormat};
+use crate::db::Database;
+use crate::log::Log;
+use crate::rooms::{Command, RoomKind, Rooms};
+use crate::stop::{Stop, Stopper, stop};
+use crate::storage::Storage;
+use crate::tls;
+use crate::web::{self, Web};
+
+/// Pages of SQLite in a MiB.
+const PAGES_PER_MIB: u32 = 256;
+
+/// Connections that are open at shutdown get this long to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The product, ready to serve.
+pub struct App {
+    web: Web,
+    listener: TcpListener,
+    stop: Stopper,
+    tasks: JoinSet<()>,
+    writers: Vec<JoinHandle<()>>,
+    /// Held for as long as the server runs: SQLite has one writer.
+    _lock: File,
+}
+
+pub fn init_log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
+
+/// Ctrl-C or SIGTERM.
+pub async fn shutdown_signal() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
+
+impl App {
+    pub async fn build(config: Config) -> Result<Self> {
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("can not make the folder {}", config.data.display()))?;
+        let lock = lock(&config)?;
+        // Bound before the database is opened, so that a taken port is said at once.
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("can not listen on {}", config.listen))?;
+        let (db, writers) = match &config.database {
+            Some(url) => (
+                Database::open_postgres(url, config.writers)
+                    .await
+                    .context("can not open the PostgreSQL database")?,
+                config.writers,
+            ),
+            None => {
+                let max_pages = config.max_database_mib.map(|mib| mib.saturating_mul(PAGES_PER_MIB));
+                (
+                    Database::open_sqlite(&config.data, max_pages)
+                        .await
+                        .context("can not open the SQLite database")?,
+                    1,
+                )
+            }
+        };
+        let shared = config.database.is_some();
+        let (log, writers) = Log::start(db, writers as usize);
+        let storage = Storage::folder(&config.data.join("files")).context("can not open the folder for files")?;
+        let accounts = Accounts::new(log.clone());
+        let rooms = Rooms::new(
+            log.clone(),
+            accounts.clone(),
+            storage,
+            config.max_file_mib * 1024 * 1024,
+        );
+        first_boot(&config, &accounts, &rooms).await?;
+        let (stop, stopped) = stop();
+        let web = Web::new(config, log.clone(), accounts, rooms.clone(), stopped.clone());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(rooms.presence.clone().announce(stopped.clone()));
+        tasks.spawn(watch_sessions(web.clone(), stopped.clone()));
+        tasks.spawn(tidy(web.clone(), stopped.clone()));
+        if shared {
+            tasks.spawn(log.catch_up(stopped));
+        }
+        Ok(Self {
+            web,
+            listener,
+            stop,
+            tasks,
+            writers,
+            _lock: lock,
+        })
+    }
+
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until `shutdown`, then ends connections, finishes what is being written, and returns.
+    pub async fn serve(mut self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let config = self.web.config.clone();
+        let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
+        println!("listening on {scheme}://{}", self.address()?);
+        if config.is_insecure() {
+            tracing::warn!("people reach this server over the network without https: passwords can be read on the way");
+        }
+        let router = web::router(self.web).into_make_service_with_connect_info::<tls::Peer>();
+        let stopper = self.stop;
+        let mut stopped = stopper.subscribe();
+        let graceful = async move { stopped.wait().await };
+        let deadline = async {
+            shutdown.await;
+            tracing::info!("stopping");
+            stopper.stop();
+            tokio::time::sleep(GRACE).await;
+        };
+        let served = async {
+            match tls::acceptor(&config)? {
+                Some(acceptor) => {
+                    let listener = tls::TlsListener::start(self.listener, acceptor);
+                    axum::serve(listener, router).with_graceful_shutdown(graceful).await?;
+                }
+                None => {
+                    let listener = tls::NoDelay(self.listener);
+                    axum::serve(listener, router).with_graceful_shutdown(graceful).await?;
+                }
+            }
+            anyhow::Ok(())
+        };
+        tokio::select! {
+            served = served => served?,
+            () = deadline => {}
+        }
+        stopper.stop();
+        while self.tasks.join_next().await.is_some() {}
+        for writer in self.writers {
+            // The queue ends with its last sender; a connection that is still open may hold one.
+            let _ = tokio::time::timeout(GRACE, writer).await;
+        }
+        Ok(())
+    }
+}
+
+fn lock(config: &Config) -> Result<File> {
+    let path = config.data.join("lock");
+    let file = File::create(&path).with_context(|| format!("can not write to {}", config.data.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => bail!("another server uses the folder {}", config.data.display()),
+        Err(std::fs::TryLockError::Error(error)) => Err(error).context("can not lock the data folder"),
+    }
+}
+
+async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms) -> Result<()> {
+    let Some(password) = accounts
+        .create_first_administrator(config.admin_password.clone())
+        .await?
+    else {
+        return Ok(());
+    };
+    if config.admin_password.is_none() {
+        println!("first administrator: admin, password {password} (shown only now)");
+    }
+    if config.bare {
+        return Ok(());
+    }
+    let (people, password) = accounts.create_sample_team().await?;
+    println!("sample team: zhangkun, fulele, jiawenlong, password {password} (shown only now)");
+    let admin = accounts.caller_named("admin").await?;
+    let topic = "大家都在这里 · Everybody is here";
+    let room = rooms
+        .create_room(
+            &admin,
+            "sample-room".into(),
+            RoomKind::Public,
+            "大厅 Lobby",
+            topic,
+            people,
+        )
+        .await?;
+    let speeches = [
+        (
+            "admin",
+            "欢迎来到会签!在这里聊天、审批、发布。\nWelcome to Countersign: talk, approve and release on one page.",
+        ),
+        ("zhangkun", "v1.4.2 修了登录超时,今天上午发。"),
+        ("fulele", "@zhangkun 回滚方案确认过了吗?"),
+        ("zhangkun", "确认过,保留 v1.4.1 构建产物。"),
+        ("jiawenlong", "**好的**,我来看一下 `web-2` 的健康检查。"),
+    ];
+    for (index, (username, text)) in speeches.into_iter().enumerate() {
+        let caller = accounts.caller_named(username).await?;
+        let command = format!("sample-{index}");
+        rooms
+            .execute(
+                &caller,
+                Command::Say {
+                    command,
+                    room: room.id,
+                    text: text.into(),
+                    reply_to: None,
+                    files: vec![],
+                },
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// Ends connections whose session expired, or was ended on another node.
+async fn watch_sessions(web: Web, mut stop: Stop) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            () = stop.wait() => return,
+            _ = ticks.tick() => {
+                if let Err(error) = web.accounts.close_ended_sessions().await {
+                    tracing::warn!(%error, "could not look for sessions that ended");
+                }
+            }
+        }
+    }
+}
+
+/// Forgets what is over: expired sessions, files that were never sent, old answers.
+async fn tidy(web: Web, mut stop: Stop) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(600));
+    loop {
+        tokio::select! {
+            () = stop.wait() => return,
+            _ = ticks.tick() => {
+                web.forget_rates();
+                if let Err(error) = web.accounts.forget_expired().await {
+                    tracing::warn!(%error, "could not forget what has expired");
+                }
+                if let Err(error) = web.rooms.sweep_files().await {
+                    tracing::warn!(%error, "could not delete files that nobody needs");
+                }
+            }
+        }
+    }
+}

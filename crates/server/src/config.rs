@@ -1,0 +1,151 @@
+//! Everything that can be set. Each option has an environment variable; `countersign serve --help` explains them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "countersign",
+    version,
+    about = "Countersign 会签: talk, approve and release on one live page"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the product.
+    Serve(Box<Config>),
+    /// Print the description of the HTTP interface (OpenAPI, JSON).
+    Openapi,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address and port to listen on. Port 0 takes a free one.
+    #[arg(long, env = "COUNTERSIGN_LISTEN", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+
+    /// Folder for the database, files and keys. It is made when it is not there.
+    #[arg(long, env = "COUNTERSIGN_DATA", default_value = "./data")]
+    pub data: PathBuf,
+
+    /// PostgreSQL database (postgres://user:password@host/name) in place of SQLite in the data folder.
+    #[arg(long, env = "COUNTERSIGN_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+
+    /// Writers on PostgreSQL; rooms are shared out between them. SQLite always has one.
+    #[arg(long, env = "COUNTERSIGN_WRITERS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub writers: u32,
+
+    /// Address at which people reach this server (https://chat.example.com). It fixes origin, links and cookies.
+    #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// Network (10.0.0.0/8) of a proxy whose X-Forwarded-For and X-Forwarded-Proto count. May be given several times.
+    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpNet>,
+
+    /// Certificate chain (PEM) to serve https without a proxy.
+    #[arg(long, env = "COUNTERSIGN_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key (PEM) of the certificate.
+    #[arg(long, env = "COUNTERSIGN_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Start an empty database without the sample team and its room.
+    #[arg(long, env = "COUNTERSIGN_BARE")]
+    pub bare: bool,
+
+    /// Password of the first administrator, in place of one that is made and printed once.
+    #[arg(long, env = "COUNTERSIGN_ADMIN_PASSWORD", hide_env_values = true)]
+    pub admin_password: Option<String>,
+
+    /// Largest file that can be uploaded, in MiB.
+    #[arg(long, env = "COUNTERSIGN_MAX_FILE_MIB", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub max_file_mib: u64,
+
+    /// Largest SQLite database, in MiB; beyond it, writing is refused and reading goes on. No limit when not given.
+    #[arg(long, env = "COUNTERSIGN_MAX_DATABASE_MIB", value_parser = clap::value_parser!(u32).range(1..=16_000_000))]
+    pub max_database_mib: Option<u32>,
+
+    /// Commands that one person may give in a second, with four times as many at once.
+    #[arg(long, env = "COUNTERSIGN_COMMANDS_PER_SECOND", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub commands_per_second: u32,
+
+    /// How to write the server's own log.
+    #[arg(long, env = "COUNTERSIGN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// What to write to the server's own log, as in `info` or `countersign=debug,warn`.
+    #[arg(
+        long,
+        env = "COUNTERSIGN_LOG",
+        default_value = "info,sqlx=warn,sea_orm_migration=warn,memory_serve=warn"
+    )]
+    pub log: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Whether browsers reach this server by https.
+    pub fn is_https(&self) -> bool {
+        match &self.public_url {
+            Some(url) => url.starts_with("https://"),
+            None => self.tls_cert.is_some(),
+        }
+    }
+
+    /// Whether somebody on the network could listen in.
+    pub fn is_insecure(&self) -> bool {
+        !self.listen.ip().is_loopback() && !self.is_https()
+    }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let uri: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err("give scheme and host, as in https://chat.example.com".into());
+    };
+    if !matches!(scheme, "http" | "https") || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return Err("give http or https and a host, without a path".into());
+    }
+    Ok(format!("{scheme}://{authority}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_option_has_an_environment_variable() {
+        let cli = Cli::command();
+        let serve = cli.find_subcommand("serve").unwrap();
+        for argument in serve.get_arguments().filter(|argument| argument.get_id() != "help") {
+            assert!(argument.get_env().is_some(), "{} has none", argument.get_id());
+            assert!(argument.get_help().is_some(), "{} is not explained", argument.get_id());
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        assert_eq!(
+            public_url("https://chat.example.com/"),
+            Ok("https://chat.example.com".into())
+        );
+        assert!(public_url("chat.example.com").is_err());
+        assert!(public_url("https://example.com/chat").is_err());
+    }
+}

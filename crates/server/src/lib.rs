@@ -1,0 +1,14 @@
+//! Countersign: talk, approve and release on one live page.
+
+pub mod accounts;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod log;
+pub mod rooms;
+pub mod stop;
+pub mod storage;
+pub mod text;
+mod tls;
+pub mod web;

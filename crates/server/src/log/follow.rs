@@ -1,0 +1,278 @@
+//! Following: every transport is a loop around [`Follower::next`].
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use channels::groups::{Mail, Mailbox};
+use sea_orm::DbErr;
+use serde_json::json;
+
+use super::entry::{Batch, entries_message};
+use super::{Log, LogId, Push, Range, SessionKey, Topic, ended};
+
+/// A reader of a room that is further behind than this is told so and goes on from the end.
+pub const JUMP: i64 = 1000;
+
+/// Waiting pushes of one connection, in bytes; the bytes themselves are shared by all connections.
+const BACKLOG: usize = 256 * 1024;
+
+/// Entries that are read at once for a reader that is behind.
+const STEP: i64 = 200;
+
+/// What a follower gives to its transport, as a ready live message.
+#[derive(Debug)]
+pub enum Delivery {
+    Entries {
+        log: LogId,
+        message: Utf8Bytes,
+    },
+    Ended {
+        log: LogId,
+        reason: &'static str,
+        message: Utf8Bytes,
+    },
+    /// A log is followed from now on: an answer, but no news.
+    Followed(Utf8Bytes),
+    Other(Utf8Bytes),
+    /// The session is over: nothing may be sent any more.
+    Closed,
+}
+
+/// Reads any number of logs for one connection, in order and without gaps.
+///
+/// Announcements come through a bounded mailbox. Where one is missing (a gap, a full mailbox, a start in the past),
+/// the follower reads the log. Access is asked after each such read, and ends with the entry that takes it away.
+#[derive(Debug)]
+pub struct Follower {
+    log: Log,
+    person: i64,
+    session: SessionKey,
+    mailbox: Arc<Mailbox<Push>>,
+    cursors: Vec<Cursor>,
+    ready: VecDeque<Delivery>,
+}
+
+#[derive(Debug)]
+struct Cursor {
+    log: LogId,
+    seq: i64,
+    /// Entries after `seq` have to be read from the log.
+    behind: bool,
+}
+
+/// The logs and numbers to start from.
+pub type Cursors = Vec<(LogId, i64)>;
+
+impl Follower {
+    pub fn new(log: &Log, person: i64, session: SessionKey) -> Self {
+        let mailbox = Arc::new(Mailbox::new(BACKLOG));
+        for topic in [Topic::Everybody, Topic::Person(person), Topic::Session(session)] {
+            log.groups.group_add(topic, &mailbox);
+        }
+        Self {
+            log: log.clone(),
+            person,
+            session,
+            mailbox,
+            cursors: Vec::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.cursors.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.cursors.is_empty()
+    }
+
+    pub fn follows(&self, log: i64) -> bool {
+        self.cursors.iter().any(|cursor| cursor.log.id() == log)
+    }
+
+    /// Follows logs from the given numbers on; one that is followed already starts anew from there. A room that is
+    /// further behind than [`JUMP`] is followed from its end.
+    pub async fn follow(&mut self, logs: Cursors) -> Result<(), DbErr> {
+        for (log, after) in logs {
+            self.start(log, after, if matches!(log, LogId::Room(_)) { JUMP } else { i64::MAX })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Follows a log from the given number on, however much there is to read.
+    pub async fn follow_from(&mut self, log: LogId, after: i64) -> Result<(), DbErr> {
+        self.start(log, after, i64::MAX).await
+    }
+
+    async fn start(&mut self, log: LogId, after: i64, jump: i64) -> Result<(), DbErr> {
+        // Listening first: what is appended while the position is read arrives in the mailbox.
+        self.unfollow(log);
+        self.log.groups.group_add(Topic::Log(log.id()), &self.mailbox);
+        self.cursors.push(Cursor {
+            log,
+            seq: after,
+            behind: false,
+        });
+        let Some(last_seq) = self.log.last_seq_for(log.id(), self.person).await? else {
+            self.end(log, "not_found");
+            return Ok(());
+        };
+        let distance = last_seq - after;
+        let followed = json!({"type": "followed", "log": log.name(), "last_seq": last_seq});
+        self.ready.push_back(Delivery::Followed(followed.to_string().into()));
+        let Some(cursor) = self.cursors.last_mut() else {
+            return Ok(());
+        };
+        if distance < 0 || distance > jump {
+            cursor.seq = last_seq;
+            let jump = json!({"type": "jump", "log": log.name(), "last_seq": last_seq});
+            self.ready.push_back(Delivery::Other(jump.to_string().into()));
+        } else {
+            cursor.behind = distance > 0;
+        }
+        Ok(())
+    }
+
+    pub fn unfollow(&mut self, log: LogId) {
+        self.log.groups.group_discard(&Topic::Log(log.id()), &self.mailbox);
+        self.cursors.retain(|cursor| cursor.log != log);
+    }
+
+    /// The next message for the client. Cancelling the future loses nothing.
+    pub async fn next(&mut self) -> Result<Delivery, DbErr> {
+        loop {
+            if let Some(delivery) = self.ready.pop_front() {
+                return Ok(delivery);
+            }
+            if let Some(index) = self.cursors.iter().position(|cursor| cursor.behind) {
+                // Boxed, so that a connection that waits does not carry the room for a read.
+                Box::pin(self.read(index)).await?;
+                continue;
+            }
+            let mail = self.mailbox.receive().await;
+            self.take(mail);
+        }
+    }
+
+    /// The next message that is at hand without waiting or reading.
+    pub fn try_next(&mut self) -> Option<Delivery> {
+        loop {
+            if let Some(delivery) = self.ready.pop_front() {
+                return Some(delivery);
+            }
+            if self.cursors.iter().any(|cursor| cursor.behind) {
+                return None;
+            }
+            let mail = self.mailbox.try_receive()?;
+            self.take(mail);
+        }
+    }
+
+    /// Where to resume, as in `feed:41,r7:902`.
+    pub fn position(&self) -> String {
+        let mut text = String::new();
+        for cursor in &self.cursors {
+            let comma = if text.is_empty() { "" } else { "," };
+            let _ = write!(text, "{comma}{}:{}", cursor.log.name(), cursor.seq);
+        }
+        text
+    }
+
+    fn take(&mut self, mail: Mail<Push>) {
+        match mail {
+            Mail::Behind => self.cursors.iter_mut().for_each(|cursor| cursor.behind = true),
+            Mail::Message(Push::Signal(text)) => self.ready.push_back(Delivery::Other(text)),
+            Mail::Message(Push::Close) => self.ready.push_back(Delivery::Closed),
+            Mail::Message(Push::Batch(batch)) => self.take_batch(&batch),
+            Mail::Message(Push::Advanced { log, last_seq }) => {
+                for cursor in self.cursors.iter_mut().filter(|cursor| cursor.log.id() == log) {
+                    cursor.behind |= cursor.seq < last_seq;
+                }
+            }
+        }
+    }
+
+    fn take_batch(&mut self, batch: &Batch) {
+        let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.log == batch.log) else {
+            return;
+        };
+        let log = batch.log;
+        if batch.last() <= cursor.seq {
+            return;
+        }
+        if let Some((seq, _, reason)) = batch.revoked.iter().find(|(_, person, _)| *person == self.person) {
+            let before: Vec<_> = batch
+                .entries
+                .iter()
+                .filter(|e| e.seq > cursor.seq && e.seq < *seq)
+                .cloned()
+                .collect();
+            // A gap before the loss is not read any more: the log is closed to this person now.
+            if before.first().is_some_and(|entry| entry.seq == cursor.seq + 1) {
+                self.ready.push_back(Delivery::Entries {
+                    log,
+                    message: entries_message(log, &before),
+                });
+            }
+            self.end(log, reason);
+        } else if batch.first() == cursor.seq + 1 {
+            cursor.seq = batch.last();
+            self.ready.push_back(Delivery::Entries {
+                log,
+                message: batch.message(),
+            });
+        } else {
+            cursor.behind = true;
+        }
+    }
+
+    async fn read(&mut self, index: usize) -> Result<(), DbErr> {
+        let (log, seq) = (self.cursors[index].log, self.cursors[index].seq);
+        let page = self.log.page(log.id(), Range::After(seq), STEP).await?;
+        // Asked after the read: who may read now may read everything that was there before.
+        if self.log.last_seq_for(log.id(), self.person).await?.is_none() {
+            self.end(log, "removed");
+            return Ok(());
+        }
+        let cursor = &mut self.cursors[index];
+        cursor.behind = page.has_more;
+        if let Some(last) = page.entries.last() {
+            cursor.seq = last.seq;
+            self.ready.push_back(Delivery::Entries {
+                log,
+                message: entries_message(log, &page.entries),
+            });
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, log: LogId, reason: &'static str) {
+        self.unfollow(log);
+        self.ready.push_back(Delivery::Ended {
+            log,
+            reason,
+            message: ended(log, reason),
+        });
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        for topic in [
+            Topic::Everybody,
+            Topic::Person(self.person),
+            Topic::Session(self.session),
+        ] {
+            self.log.groups.group_discard(&topic, &self.mailbox);
+        }
+        for cursor in &self.cursors {
+            self.log
+                .groups
+                .group_discard(&Topic::Log(cursor.log.id()), &self.mailbox);
+        }
+    }
+}

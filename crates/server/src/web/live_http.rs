@@ -1,0 +1,214 @@
+//! The live connection over plain HTTP: short polling, long polling, server-sent events.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use channels::websocket::Utf8Bytes;
+use futures_util::stream::{self, Stream};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+use utoipa::IntoParams;
+
+use super::Web;
+use super::extract::Query;
+use super::live::MAX_LOGS;
+use super::live_messages::log_id;
+use super::problem::Problem;
+use crate::accounts::Caller;
+use crate::log::{Cursors, Delivery, Follower};
+
+/// Seconds that a long poll waits, at most.
+pub const MAX_WAIT_S: u64 = 55;
+
+/// A stream that is silent for this long sends a comment, so that proxies keep it open.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Messages in one answer to a poll, about.
+const MESSAGES: usize = 500;
+
+/// A long poll that has something waits this long for more of the same moment.
+const GATHER: Duration = Duration::from_millis(5);
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LiveQuery {
+    /// What was read, as in `feed:41,r7:902`.
+    #[serde(default)]
+    after: String,
+    /// Seconds to wait for something.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// What is new in the feed and in rooms.
+#[utoipa::path(get, path = "/api/live", tag = "live", params(LiveQuery), responses((status = 200, description = "messages and where to go on", content_type = "application/json")))]
+pub async fn live(
+    State(web): State<Web>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(query): Query<LiveQuery>,
+) -> Result<Response, Problem> {
+    let streams = wants_stream(&headers);
+    let resume = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok())
+        .filter(|_| streams);
+    let cursors = cursors(&caller, resume.unwrap_or(&query.after))?;
+    let mut follower = Follower::new(&web.log, caller.id(), caller.session);
+    follower.follow(cursors).await?;
+    let present = web.rooms.presence.enter(caller.id());
+    if streams {
+        let hello =
+            json!({"type": "hello", "protocol": 1, "person": caller.id(), "online": web.rooms.presence.online()});
+        return Ok(stream_of(
+            web,
+            follower,
+            Some(hello.to_string().into()),
+            Position::All,
+            present,
+        ));
+    }
+    let (messages, closed) = gather(&web, &mut follower, Duration::from_secs(query.wait.min(MAX_WAIT_S))).await?;
+    drop(present);
+    if closed {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "session_ended"));
+    }
+    let mut body = String::from(r#"{"messages":["#);
+    for (index, message) in messages.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        body.push_str(message.as_str());
+    }
+    body.push_str(&format!(r#"],"after":"{}"}}"#, follower.position()));
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+pub fn wants_stream(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    accept.contains("text/event-stream")
+}
+
+fn cursors(caller: &Caller, text: &str) -> Result<Cursors, Problem> {
+    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "wrong_query").detail("after: as in feed:41,r7:902");
+    let mut cursors: Cursors = Vec::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (name, after) = part.split_once(':').ok_or_else(wrong)?;
+        let log = log_id(caller, name).ok_or_else(wrong)?;
+        cursors.retain(|(known, _)| *known != log);
+        cursors.push((log, after.parse().ok().filter(|after| *after >= 0).ok_or_else(wrong)?));
+        if cursors.len() > MAX_LOGS {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "too_many_logs"));
+        }
+    }
+    Ok(cursors)
+}
+
+/// Messages that are there, or the first that come within `wait`; and whether the session has ended.
+async fn gather(web: &Web, follower: &mut Follower, wait: Duration) -> Result<(Vec<Utf8Bytes>, bool), Problem> {
+    let mut stop = web.stop.clone();
+    let mut deadline = Instant::now() + wait;
+    let mut messages = Vec::new();
+    let mut worth_answering = false;
+    while messages.len() < MESSAGES {
+        let patience = if worth_answering {
+            Instant::now() + GATHER
+        } else {
+            deadline
+        };
+        let delivery = tokio::select! {
+            // Deliveries first: with a deadline of now, what is there is still taken.
+            biased;
+            delivery = follower.next() => delivery?,
+            () = tokio::time::sleep_until(patience) => break,
+            () = stop.wait() => break,
+        };
+        match delivery {
+            Delivery::Entries { message, .. } | Delivery::Ended { message, .. } | Delivery::Other(message) => {
+                messages.push(message);
+                worth_answering = true;
+            }
+            Delivery::Followed(message) => messages.push(message),
+            Delivery::Closed => return Ok((messages, true)),
+        }
+        if wait.is_zero() {
+            deadline = Instant::now() + GATHER;
+        }
+    }
+    Ok((messages, false))
+}
+
+/// What a stream's event ids say.
+#[derive(Clone, Copy)]
+pub enum Position {
+    /// All logs, to resume the live connection.
+    All,
+    /// The last number of the one log.
+    One,
+}
+
+/// A stream of live messages until the session, the room or the server ends.
+pub fn stream_of(
+    web: Web,
+    follower: Follower,
+    hello: Option<Utf8Bytes>,
+    position: Position,
+    keep: impl Send + 'static,
+) -> Response {
+    let stop = web.stop.clone();
+    let events = stream::unfold((follower, stop, hello, keep, false), move |state| async move {
+        let (mut follower, mut stop, hello, keep, over) = state;
+        if over {
+            return None;
+        }
+        if let Some(hello) = hello {
+            return Some((
+                Ok(Event::default().data(hello.as_str())),
+                (follower, stop, None, keep, false),
+            ));
+        }
+        let delivery = tokio::select! {
+            delivery = follower.next() => delivery.ok()?,
+            () = stop.wait() => return None,
+        };
+        let (event, over) = match (delivery, position) {
+            (Delivery::Closed, _) => return None,
+            (Delivery::Entries { message, .. }, Position::All) => {
+                (Event::default().id(follower.position()).data(message.as_str()), false)
+            }
+            (Delivery::Entries { message, .. }, Position::One) => {
+                let seq = follower.position();
+                let seq = seq.rsplit(':').next().unwrap_or("0");
+                (Event::default().event("entries").id(seq).data(message.as_str()), false)
+            }
+            (Delivery::Ended { message, .. }, Position::One) => {
+                (Event::default().event("ended").data(message.as_str()), true)
+            }
+            (Delivery::Ended { message, .. } | Delivery::Followed(message) | Delivery::Other(message), _) => {
+                (Event::default().data(message.as_str()), false)
+            }
+        };
+        Some((Ok(event), (follower, stop, None, keep, over)))
+    });
+    sse(events)
+}
+
+fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+    let mut response = Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response();
+    // Proxies that collect answers would hold the stream back.
+    response
+        .headers_mut()
+        .insert("x-accel-buffering", http::HeaderValue::from_static("no"));
+    response
+}

@@ -1,0 +1,133 @@
+//! The only place that knows HTTP, sockets and JSON.
+
+mod accounts;
+mod assets;
+mod description;
+mod entries;
+mod extract;
+mod files;
+mod guard;
+mod invitations;
+mod live;
+mod live_http;
+mod live_messages;
+mod people;
+mod problem;
+mod rooms;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::accounts::Accounts;
+use crate::config::Config;
+use crate::log::Log;
+use crate::rooms::Rooms;
+use crate::stop::Stop;
+
+pub use description::openapi_json;
+
+/// What handlers work with; clones share it.
+#[derive(Debug, Clone)]
+pub struct Web {
+    pub config: Arc<Config>,
+    pub log: Log,
+    pub accounts: Accounts,
+    pub rooms: Rooms,
+    pub stop: Stop,
+    limits: Arc<DefaultKeyedRateLimiter<i64>>,
+}
+
+impl Web {
+    pub fn new(config: Config, log: Log, accounts: Accounts, rooms: Rooms, stop: Stop) -> Self {
+        let rate = std::num::NonZeroU32::new(config.commands_per_second).unwrap_or(std::num::NonZeroU32::MIN);
+        let quota =
+            Quota::per_second(rate).allow_burst(rate.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(3)));
+        Self {
+            config: Arc::new(config),
+            log,
+            accounts,
+            rooms,
+            stop,
+            limits: Arc::new(RateLimiter::keyed(quota)),
+        }
+    }
+
+    /// The prefix makes browsers keep the cookie to this host and to https.
+    fn cookie_name(&self) -> &'static str {
+        if self.config.is_https() {
+            "__Host-countersign_session"
+        } else {
+            "countersign_session"
+        }
+    }
+
+    /// Counts something that a person does against their rate.
+    fn count(&self, person: i64) -> Result<(), problem::Problem> {
+        self.limits
+            .check_key(&person)
+            .map_err(|_| problem::Problem::new(http::StatusCode::TOO_MANY_REQUESTS, "too_many_requests").retry_after(1))
+    }
+
+    /// Forgets the rates of people who did nothing for a while.
+    pub fn forget_rates(&self) {
+        self.limits.retain_recent();
+    }
+}
+
+fn api() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(session::site))
+        .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(accounts::me, accounts::change_me))
+        .routes(routes!(accounts::change_password))
+        .routes(routes!(accounts::set_avatar, accounts::remove_avatar))
+        .routes(routes!(accounts::sessions, accounts::end_other_sessions))
+        .routes(routes!(accounts::end_session))
+        .routes(routes!(accounts::tokens, accounts::create_token))
+        .routes(routes!(accounts::revoke_token))
+        .routes(routes!(people::people, people::create_person))
+        .routes(routes!(people::person, people::change_person))
+        .routes(routes!(people::avatar))
+        .routes(routes!(people::permissions, people::set_permissions))
+        .routes(routes!(people::reset_password))
+        .routes(routes!(invitations::invitations, invitations::create_invitation))
+        .routes(routes!(invitations::revoke_invitation))
+        .routes(routes!(invitations::preview, invitations::join))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(rooms::rooms, rooms::create_room))
+        .routes(routes!(rooms::directory))
+        .routes(routes!(rooms::direct_room))
+        .routes(routes!(rooms::room))
+        .routes(routes!(rooms::room_people))
+        .routes(routes!(rooms::history))
+        .routes(routes!(rooms::export))
+        .routes(routes!(rooms::search))
+        .routes(routes!(rooms::command))
+        .routes(routes!(entries::entries))
+        .routes(routes!(files::upload))
+        .routes(routes!(files::file))
+        .routes(routes!(live_http::live))
+        .routes(routes!(session::healthz))
+}
+
+/// All paths of the product.
+pub fn router(web: Web) -> Router {
+    let (router, _) = api().split_for_parts();
+    router
+        .route("/live", axum::routing::get(live::socket))
+        .merge(description::router())
+        .merge(assets::router())
+        .method_not_allowed_fallback(|| async { http::StatusCode::METHOD_NOT_ALLOWED })
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(web.clone(), guard::same_origin))
+        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state(web.clone(), guard::headers))
+        .with_state(web)
+}

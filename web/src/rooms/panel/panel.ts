@@ -1,0 +1,2 @@
+/** What may stand beside a conversation. */
+export type Panel = 'people' | 'search';

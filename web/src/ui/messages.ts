@@ -1,0 +1,38 @@
+import { defineMessages } from '../i18n/messages';
+
+export const t = defineMessages({
+  en: {
+    close: 'Close',
+    cancel: 'Cancel',
+    loading: 'Loading',
+    retry: 'Try again',
+    online: 'online',
+    offline: 'offline',
+    dismiss: 'Dismiss',
+    notifications: 'Notifications',
+    copy: 'Copy',
+    copied: 'Copied',
+    copyFailed: 'Press Ctrl+C to copy',
+    showPassword: 'Show password',
+    hidePassword: 'Hide password',
+    capsLock: 'Caps Lock is on',
+    couldNotLoad: 'This could not be loaded',
+  },
+  'zh-CN': {
+    close: '关闭',
+    cancel: '取消',
+    loading: '加载中',
+    retry: '重试',
+    online: '在线',
+    offline: '离线',
+    dismiss: '知道了',
+    notifications: '通知',
+    copy: '复制',
+    copied: '已复制',
+    copyFailed: '请按 Ctrl+C 复制',
+    showPassword: '显示密码',
+    hidePassword: '隐藏密码',
+    capsLock: '大写锁定已打开',
+    couldNotLoad: '无法加载',
+  },
+});
