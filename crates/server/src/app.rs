@@ -89,7 +89,7 @@ impl App {
             }
         };
         let shared = config.database.is_some();
-        let (log, writers) = Log::start(db, writers as usize);
+        let (log, writers) = Log::start_batched(db, writers as usize, config.batch as usize);
         let storage = Storage::folder(&config.data.join("files")).context("can not open the folder for files")?;
         let accounts = Accounts::new(log.clone());
         let rooms = Rooms::new(

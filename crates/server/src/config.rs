@@ -43,6 +43,10 @@ pub struct Config {
     #[arg(long, env = "COUNTERSIGN_WRITERS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub writers: u32,
 
+    /// Commands that share a transaction, at most. One makes each durable by itself, which is slower.
+    #[arg(long, env = "COUNTERSIGN_BATCH", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub batch: u32,
+
     /// Address at which people reach this server (https://chat.example.com). It fixes origin, links and cookies.
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,

@@ -9,7 +9,7 @@ impl Accounts {
             .log
             .db()
             .reader
-            .number("SELECT 1 FROM person LIMIT 1", values![])
+            .number("SELECT id FROM person LIMIT 1", values![])
             .await?
             .is_some()
         {

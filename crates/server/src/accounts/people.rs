@@ -107,7 +107,7 @@ impl Accounts {
     /// Somebody, when the caller may see them: guests see only those who share a room.
     pub async fn visible_person(&self, caller: &Caller, id: i64) -> Result<Person, Refusal> {
         if caller.is_guest() && id != caller.id() {
-            let sql = "SELECT 1 FROM member a JOIN member b ON b.log_id = a.log_id WHERE a.person_id = $1 AND b.person_id = $2 LIMIT 1";
+            let sql = "SELECT b.person_id FROM member a JOIN member b ON b.log_id = a.log_id WHERE a.person_id = $1 AND b.person_id = $2 LIMIT 1";
             let shared = self.log.db().reader.number(sql, values![caller.id(), id]).await?;
             shared.ok_or(Refusal::PersonNotFound)?;
         }

@@ -84,8 +84,13 @@ pub struct Log {
 impl Log {
     /// Starts the writers: one for SQLite, several for PostgreSQL. The tasks end when the last handle is dropped.
     pub fn start(db: Database, writers: usize) -> (Self, Vec<JoinHandle<()>>) {
+        Self::start_batched(db, writers, writer::BATCH)
+    }
+
+    /// [`Log::start`] with at most `batch` units in a transaction.
+    pub fn start_batched(db: Database, writers: usize, batch: usize) -> (Self, Vec<JoinHandle<()>>) {
         let groups = Arc::new(Groups::new());
-        let (writers, tasks) = writer::Writers::start(&db, &groups, writers);
+        let (writers, tasks) = writer::Writers::start(&db, &groups, writers, batch);
         (
             Self {
                 db,
@@ -186,7 +191,7 @@ impl Log {
 
     /// Whether the database answers.
     pub async fn is_healthy(&self) -> bool {
-        self.db.reader.number("SELECT 1", values![]).await.is_ok()
+        self.db.reader.number("SELECT CAST(1 AS BIGINT)", values![]).await.is_ok()
     }
 }
 

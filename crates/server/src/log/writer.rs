@@ -17,8 +17,8 @@ use crate::clock::now_ms;
 use crate::db::{Database, Sql, is_conflict, placeholders};
 use crate::values;
 
-/// Units that share a transaction, at most.
-const BATCH: usize = 256;
+/// Units that share a transaction, at most, when nothing else is said.
+pub const BATCH: usize = 256;
 
 /// Units that wait for a writer, at most; a caller beyond that waits for room.
 const QUEUE: usize = 4096;
@@ -270,13 +270,19 @@ pub struct Writers {
 }
 
 impl Writers {
-    pub fn start(db: &Database, groups: &Arc<Groups<Topic, Push>>, count: usize) -> (Self, Vec<JoinHandle<()>>) {
+    pub fn start(
+        db: &Database,
+        groups: &Arc<Groups<Topic, Push>>,
+        count: usize,
+        batch: usize,
+    ) -> (Self, Vec<JoinHandle<()>>) {
         let start = |_| {
             let (sender, receiver) = mpsc::channel(QUEUE);
             let writer = Writer {
                 db: db.clone(),
                 groups: groups.clone(),
                 queue: receiver,
+                batch,
             };
             (sender, tokio::spawn(writer.run()))
         };
@@ -307,12 +313,13 @@ struct Writer {
     db: Database,
     groups: Arc<Groups<Topic, Push>>,
     queue: mpsc::Receiver<Box<dyn Job>>,
+    batch: usize,
 }
 
 impl Writer {
     async fn run(mut self) {
-        let mut batch = Vec::with_capacity(BATCH);
-        while self.queue.recv_many(&mut batch, BATCH).await > 0 {
+        let mut batch = Vec::with_capacity(self.batch);
+        while self.queue.recv_many(&mut batch, self.batch).await > 0 {
             // Every writer locks rooms in the same order.
             batch.sort_by_key(|job| job.log());
             self.commit(std::mem::take(&mut batch)).await;

@@ -168,7 +168,7 @@ impl Rooms {
             .work::<(), Refusal, _>(Some(room), move |tx| {
                 let secret = secret.clone();
                 Box::pin(async move {
-                    let sql = "SELECT 1 FROM member WHERE log_id = $1 AND person_id = $2";
+                    let sql = "SELECT person_id FROM member WHERE log_id = $1 AND person_id = $2";
                     if tx.sql().number(sql, values![room, person]).await?.is_none() {
                         redeem(tx, &secret).await?;
                         enter(tx, room, person, person, Change::Joined).await?;
@@ -200,7 +200,7 @@ async fn add_all(tx: &mut Tx<'_>, room: i64, by: i64, people: &[i64]) -> Result<
     for person in people {
         let known = tx
             .sql()
-            .number("SELECT 1 FROM person WHERE id = $1 AND active", values![person])
+            .number("SELECT id FROM person WHERE id = $1 AND active", values![person])
             .await?;
         known.ok_or(FieldError::new("people", Rule::Unknown))?;
         enter(tx, room, by, person, Change::Added).await?;

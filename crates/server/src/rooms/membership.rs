@@ -51,12 +51,12 @@ pub async fn add(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Option<i
     if place.guest {
         return Err(crate::accounts::Refusal::NotForGuests.into());
     }
-    let sql = "SELECT 1 FROM person WHERE id = $1 AND active";
+    let sql = "SELECT id FROM person WHERE id = $1 AND active";
     tx.sql()
         .number(sql, values![person])
         .await?
         .ok_or(crate::accounts::Refusal::PersonNotFound)?;
-    let sql = "SELECT 1 FROM member WHERE log_id = $1 AND person_id = $2";
+    let sql = "SELECT person_id FROM member WHERE log_id = $1 AND person_id = $2";
     if tx.sql().number(sql, values![place.room, person]).await?.is_some() {
         return Ok(None);
     }
@@ -67,7 +67,7 @@ pub async fn leave(tx: &mut Tx<'_>, place: &Place) -> Result<i64, Refusal> {
     place.members_only()?;
     place.not_direct()?;
     let seq = go(tx, place, place.person, Change::Left).await?;
-    let sql = "SELECT 1 FROM member WHERE log_id = $1 AND owner LIMIT 1";
+    let sql = "SELECT person_id FROM member WHERE log_id = $1 AND owner LIMIT 1";
     if tx.sql().number(sql, values![place.room]).await?.is_none() {
         // A room keeps an owner as long as somebody is in it: whoever has been there longest.
         let sql = "UPDATE member SET owner = TRUE WHERE log_id = $1 AND person_id = (SELECT person_id FROM member WHERE log_id = $1 ORDER BY joined_at, person_id LIMIT 1)";
@@ -82,7 +82,7 @@ pub async fn remove(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Optio
     if person == place.person {
         return leave(tx, place).await.map(Some);
     }
-    let sql = "SELECT 1 FROM member WHERE log_id = $1 AND person_id = $2";
+    let sql = "SELECT person_id FROM member WHERE log_id = $1 AND person_id = $2";
     if tx.sql().number(sql, values![place.room, person]).await?.is_none() {
         return Ok(None);
     }

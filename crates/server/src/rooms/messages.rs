@@ -80,7 +80,7 @@ pub async fn say(
 ) -> Result<i64, Refusal> {
     place.members_only()?;
     if let Some(target) = reply_to {
-        let sql = "SELECT 1 FROM message WHERE room_id = $1 AND seq = $2";
+        let sql = "SELECT seq FROM message WHERE room_id = $1 AND seq = $2";
         let known = tx.sql().number(sql, values![place.room, target]).await?;
         known.ok_or(FieldError::new("reply_to", Rule::Unknown))?;
     }
