@@ -159,12 +159,17 @@ pub fn is_storage_full(error: &DbErr) -> bool {
         || text.contains("disk I/O error")
 }
 
-/// Whether a transaction met another one and has to run again (SQLSTATE 40P01 and 40001).
+/// Whether a transaction met another one and has to run again: SQLSTATE 40P01 and 40001, or a command that another
+/// node answered in the same moment.
 pub fn is_conflict(error: &DbErr) -> bool {
     use sea_orm::{RuntimeErr, sqlx};
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
-            sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("40P01" | "40001")),
+            sqlx::Error::Database(error) => match error.code().as_deref() {
+                Some("40P01" | "40001") => true,
+                Some("23505") => error.constraint() == Some("command_pkey"),
+                _ => false,
+            },
             _ => false,
         },
         _ => false,

@@ -191,7 +191,11 @@ impl Log {
 
     /// Whether the database answers.
     pub async fn is_healthy(&self) -> bool {
-        self.db.reader.number("SELECT CAST(1 AS BIGINT)", values![]).await.is_ok()
+        self.db
+            .reader
+            .number("SELECT CAST(1 AS BIGINT)", values![])
+            .await
+            .is_ok()
     }
 }
 

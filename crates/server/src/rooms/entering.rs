@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use sea_orm::{DbErr, FromQueryResult};
+use serde_json::json;
 
 use super::membership::{Change, enter, room_name};
-use super::model::{RoomKind, RoomSummary};
+use super::model::{Ack, RoomKind, RoomSummary};
 use super::{Refusal, Rooms};
 use crate::accounts::{self, Account, Caller, InvitationPreview, Language, NewPerson, Role, SignedIn, redeem};
 use crate::db::Sql;
@@ -59,7 +60,12 @@ impl Rooms {
                     let room = insert(tx, kind, &name, &topic, None).await?;
                     enter(tx, room, creator, creator, Change::Created).await?;
                     add_all(tx, room, creator, &people).await?;
-                    tx.remember_answer(creator, &command, &room.to_string()).await?;
+                    let ack = Ack {
+                        room,
+                        seq: Some(1),
+                        at: tx.now,
+                    };
+                    tx.remember_answer(creator, &command, &json!(ack).to_string()).await?;
                     Ok(room)
                 })
             })
@@ -183,7 +189,9 @@ impl Rooms {
 
 async fn first_room(tx: &Tx<'_>, person: i64, command: &str) -> Result<Option<i64>, DbErr> {
     let answer = tx.first_answer(person, command).await?;
-    Ok(answer.and_then(|answer| answer.parse().ok()))
+    Ok(answer
+        .and_then(|answer| serde_json::from_str::<Ack>(&answer).ok())
+        .map(|ack| ack.room))
 }
 
 async fn insert(tx: &mut Tx<'_>, kind: RoomKind, name: &str, topic: &str, pair: Option<String>) -> Result<i64, DbErr> {
