@@ -1,0 +1,149 @@
+//! A WebSocket on `/live`.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use super::person::with_id;
+use super::{Person, in_time};
+
+/// What comes over a socket.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
+    Message(Value),
+    /// The socket was closed with this code and reason.
+    Closed(u16, String),
+    /// The connection ended without a word.
+    Lost,
+}
+
+#[derive(Debug)]
+pub struct Live {
+    pub hello: Value,
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Live {
+    pub async fn open(person: &Person) -> Self {
+        let (socket, _) = Self::try_open(person, &[]).await.unwrap();
+        let mut live = Self {
+            hello: Value::Null,
+            socket,
+        };
+        live.hello = live.next().await;
+        assert_eq!(live.hello["type"], "hello");
+        live
+    }
+
+    /// Asks for the upgrade with further headers.
+    pub async fn try_open(
+        person: &Person,
+        headers: &[(&'static str, &str)],
+    ) -> Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, u16), Error> {
+        let url = person.url.replacen("http", "ws", 1) + "/live";
+        let mut request = url.into_client_request().unwrap();
+        let (name, value) = person.credentials();
+        for (name, value) in headers.iter().copied().chain([(name, value.as_str())]) {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let (socket, response) = in_time(tokio_tungstenite::connect_async(request)).await?;
+        Ok((socket, response.status().as_u16()))
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.send_frame(Message::text(message.to_string())).await;
+    }
+
+    pub async fn send_frame(&mut self, frame: Message) {
+        // A socket that the server has closed tells so when it is read.
+        let _ = in_time(self.socket.send(frame)).await;
+    }
+
+    /// The next thing that comes.
+    pub async fn hear(&mut self) -> Heard {
+        loop {
+            return match in_time(self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => Heard::Message(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(Some(frame)))) => Heard::Closed(frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Binary(bytes))) => panic!("the server sent a binary frame of {} bytes", bytes.len()),
+                Some(Ok(_) | Err(_)) | None => Heard::Lost,
+            };
+        }
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Value {
+        match self.hear().await {
+            Heard::Message(message) => message,
+            end => panic!("the socket ended: {end:?}"),
+        }
+    }
+
+    /// The next message of a type; others are passed over.
+    pub async fn next_of(&mut self, kind: &str) -> Value {
+        loop {
+            let message = self.next().await;
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+
+    /// All messages up to the end, and the end.
+    pub async fn to_the_end(&mut self) -> (Vec<Value>, Heard) {
+        let mut messages = Vec::new();
+        loop {
+            match self.hear().await {
+                Heard::Message(message) => messages.push(message),
+                end => return (messages, end),
+            }
+        }
+    }
+
+    /// Follows a log and waits until that is accepted.
+    pub async fn follow(&mut self, log: &str, after: i64) -> Value {
+        self.send(json!({"type": "follow", "logs": {log: after}})).await;
+        self.next_of("followed").await
+    }
+
+    /// The entries of a log, from now on up to a number.
+    pub async fn entries_to(&mut self, log: &str, seq: i64) -> Vec<Value> {
+        let mut entries: Vec<Value> = Vec::new();
+        while entries.last().is_none_or(|entry| entry["seq"].as_i64() < Some(seq)) {
+            let message = self.next_of("entries").await;
+            if message["log"] == log {
+                entries.extend(message["entries"].as_array().unwrap().iter().cloned());
+            }
+        }
+        entries
+    }
+
+    /// Everything that the server says until it answers a ping that is sent now.
+    pub async fn until_pong(&mut self) -> Vec<Value> {
+        self.send(json!({"type": "ping"})).await;
+        let mut messages = Vec::new();
+        loop {
+            let message = self.next().await;
+            if message["type"] == "pong" {
+                return messages;
+            }
+            messages.push(message);
+        }
+    }
+
+    /// Gives a command and waits for the answer to it.
+    pub async fn commands(&mut self, command: Value) -> Value {
+        let command = with_id(command);
+        self.send(command.clone()).await;
+        loop {
+            let message = self.next().await;
+            if matches!(message["type"].as_str(), Some("ack" | "refused")) && message["command"] == command["command"] {
+                return message;
+            }
+        }
+    }
+}
