@@ -1,17 +1,24 @@
-import { defineConfig, devices } from '@playwright/test';
+import { defineConfig } from '@playwright/test';
 
-// With COUNTERSIGN_URL the tests look at a server that runs already, else at the built client alone.
-const url = process.env.COUNTERSIGN_URL;
-const previewUrl = 'http://127.0.0.1:4173';
-
+// Every test talks to the real program, which `e2e/support` starts; scripts/build-web.sh and cargo build come first.
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'e2e/results',
+  globalSetup: './e2e/support/services.ts',
   reporter: 'list',
-  workers: 1,
+  fullyParallel: true,
+  forbidOnly: process.env.CI !== undefined,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   use: {
-    ...devices['Desktop Chrome'],
-    baseURL: url ?? previewUrl,
+    actionTimeout: 15_000,
+    locale: 'en-US',
+    colorScheme: 'light',
+    viewport: { width: 1280, height: 800 },
+    // The last frame of every animation at once: half-faded text has no contrast, and nothing has to be waited for.
+    contextOptions: { reducedMotion: 'reduce' },
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false, sources: true },
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [
@@ -25,7 +32,4 @@ export default defineConfig({
       ],
     },
   },
-  ...(url === undefined
-    ? { webServer: { command: 'npx vite preview --host 127.0.0.1 --port 4173 --strictPort', url: previewUrl } }
-    : {}),
 });

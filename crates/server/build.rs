@@ -6,10 +6,6 @@ fn main() {
     let built = Path::new("../../web/dist");
     println!("cargo::rerun-if-changed=../../web/dist");
     println!("cargo::rerun-if-changed=placeholder");
-    let folder = if built.join("index.html").exists() {
-        "../../web/dist"
-    } else {
-        "placeholder"
-    };
+    let folder = if built.join("index.html").exists() { "../../web/dist" } else { "placeholder" };
     memory_serve::load_directory(folder);
 }

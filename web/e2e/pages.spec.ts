@@ -89,6 +89,7 @@ test.describe('by keyboard alone', () => {
     await answerApi(page, 'signed out', 'en');
     await page.route('**/api/session', (route) => refuse(route, 429, 'too_many_attempts', 'Too many attempts'));
     await page.goto('/');
+    await expect(page.getByLabel('Username')).toBeFocused();
     await page.keyboard.type('ada');
     await page.keyboard.press('Tab');
     await page.keyboard.type('secret');

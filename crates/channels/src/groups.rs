@@ -50,11 +50,7 @@ impl<M: Weight> Mailbox<M> {
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             capacity_bytes,
-            queue: Mutex::new(Queue {
-                messages: VecDeque::new(),
-                weight: 0,
-                behind: false,
-            }),
+            queue: Mutex::new(Queue { messages: VecDeque::new(), weight: 0, behind: false }),
             arrived: Notify::new(),
         }
     }
@@ -116,10 +112,7 @@ impl<K: Eq + Hash, M: Clone + Weight> Default for Groups<K, M> {
 
 impl<K: Eq + Hash, M: Clone + Weight> Groups<K, M> {
     pub fn new() -> Self {
-        Self {
-            hasher: RandomState::new(),
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-        }
+        Self { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
     fn shard(&self, group: &K) -> MutexGuard<'_, HashMap<K, Members<M>>> {
@@ -168,10 +161,7 @@ impl<K: Eq + Hash, M: Clone + Weight> Groups<K, M> {
 
     /// The groups that have members now and that `pick` selects.
     pub fn groups<T>(&self, pick: impl Fn(&K) -> Option<T>) -> Vec<T> {
-        self.shards
-            .iter()
-            .flat_map(|shard| lock(shard).keys().filter_map(&pick).collect::<Vec<_>>())
-            .collect()
+        self.shards.iter().flat_map(|shard| lock(shard).keys().filter_map(&pick).collect::<Vec<_>>()).collect()
     }
 }
 

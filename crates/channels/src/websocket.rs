@@ -86,11 +86,7 @@ impl Socket {
             Some(Ok(Message::Binary(_))) => Ok(Incoming::Binary),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Incoming::Alive),
             Some(Ok(Message::Close(_))) | None => Err(Closed::ByPeer),
-            Some(Err(error)) => Err(if is_too_big(&error) {
-                Closed::TooBig
-            } else {
-                Closed::Failed
-            }),
+            Some(Err(error)) => Err(if is_too_big(&error) { Closed::TooBig } else { Closed::Failed }),
         }
     }
 
@@ -110,14 +106,8 @@ impl Socket {
 
     /// Closes with a code and a reason (at most 123 bytes). A peer that is gone already is no error.
     pub async fn close(mut self, code: u16, reason: &'static str) {
-        let frame = CloseFrame {
-            code,
-            reason: Utf8Bytes::from_static(reason),
-        };
-        if within_write_timeout(self.inner.send(Message::Close(Some(frame))))
-            .await
-            .is_ok()
-        {
+        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+        if within_write_timeout(self.inner.send(Message::Close(Some(frame)))).await.is_ok() {
             // The peer's own close frame ends the conversation; without waiting for it, the reset of the TCP
             // connection could overtake our frame.
             let drain = async { while let Some(Ok(_)) = self.inner.next().await {} };

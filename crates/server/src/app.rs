@@ -39,9 +39,7 @@ pub struct App {
 
 pub fn init_log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),
@@ -68,36 +66,23 @@ impl App {
             .with_context(|| format!("can not make the folder {}", config.data.display()))?;
         let lock = lock(&config)?;
         // Bound before the database is opened, so that a taken port is said at once.
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("can not listen on {}", config.listen))?;
+        let listener =
+            TcpListener::bind(config.listen).await.with_context(|| format!("can not listen on {}", config.listen))?;
         let (db, writers) = match &config.database {
             Some(url) => (
-                Database::open_postgres(url, config.writers)
-                    .await
-                    .context("can not open the PostgreSQL database")?,
+                Database::open_postgres(url, config.writers).await.context("can not open the PostgreSQL database")?,
                 config.writers,
             ),
             None => {
                 let max_pages = config.max_database_mib.map(|mib| mib.saturating_mul(PAGES_PER_MIB));
-                (
-                    Database::open_sqlite(&config.data, max_pages)
-                        .await
-                        .context("can not open the SQLite database")?,
-                    1,
-                )
+                (Database::open_sqlite(&config.data, max_pages).await.context("can not open the SQLite database")?, 1)
             }
         };
         let shared = config.database.is_some();
         let (log, writers) = Log::start_batched(db, writers as usize, config.batch as usize);
         let storage = Storage::folder(&config.data.join("files")).context("can not open the folder for files")?;
         let accounts = Accounts::new(log.clone());
-        let rooms = Rooms::new(
-            log.clone(),
-            accounts.clone(),
-            storage,
-            config.max_file_mib * 1024 * 1024,
-        );
+        let rooms = Rooms::new(log.clone(), accounts.clone(), storage, config.max_file_mib * 1024 * 1024);
         first_boot(&config, &accounts, &rooms).await?;
         let (stop, stopped) = stop();
         let web = Web::new(config, log.clone(), accounts, rooms.clone(), stopped.clone());
@@ -108,14 +93,7 @@ impl App {
         if shared {
             tasks.spawn(log.catch_up(stopped));
         }
-        Ok(Self {
-            web,
-            listener,
-            stop,
-            tasks,
-            writers,
-            _lock: lock,
-        })
+        Ok(Self { web, listener, stop, tasks, writers, _lock: lock })
     }
 
     pub fn address(&self) -> Result<SocketAddr> {
@@ -178,10 +156,7 @@ fn lock(config: &Config) -> Result<File> {
 }
 
 async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms) -> Result<()> {
-    let Some(password) = accounts
-        .create_first_administrator(config.admin_password.clone())
-        .await?
-    else {
+    let Some(password) = accounts.create_first_administrator(config.admin_password.clone()).await? else {
         return Ok(());
     };
     if config.admin_password.is_none() {
@@ -194,16 +169,7 @@ async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms) -> Resu
     println!("sample team: zhangkun, fulele, jiawenlong, password {password} (shown only now)");
     let admin = accounts.caller_named("admin").await?;
     let topic = "大家都在这里 · Everybody is here";
-    let room = rooms
-        .create_room(
-            &admin,
-            "sample-room".into(),
-            RoomKind::Public,
-            "大厅 Lobby",
-            topic,
-            people,
-        )
-        .await?;
+    let room = rooms.create_room(&admin, "sample-room".into(), RoomKind::Public, "大厅 Lobby", topic, people).await?;
     let speeches = [
         (
             "admin",
@@ -218,16 +184,7 @@ async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms) -> Resu
         let caller = accounts.caller_named(username).await?;
         let command = format!("sample-{index}");
         rooms
-            .execute(
-                &caller,
-                Command::Say {
-                    command,
-                    room: room.id,
-                    text: text.into(),
-                    reply_to: None,
-                    files: vec![],
-                },
-            )
+            .execute(&caller, Command::Say { command, room: room.id, text: text.into(), reply_to: None, files: vec![] })
             .await?;
     }
     Ok(())

@@ -7,11 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "countersign",
-    version,
-    about = "Countersign 会签: talk, approve and release on one live page"
-)]
+#[command(name = "countersign", version, about = "Countersign 会签: talk, approve and release on one live page")]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -88,11 +84,7 @@ pub struct Config {
     pub log_format: LogFormat,
 
     /// What to write to the server's own log, as in `info` or `countersign=debug,warn`.
-    #[arg(
-        long,
-        env = "COUNTERSIGN_LOG",
-        default_value = "info,sqlx=warn,sea_orm_migration=warn,memory_serve=warn"
-    )]
+    #[arg(long, env = "COUNTERSIGN_LOG", default_value = "info,sqlx=warn,sea_orm_migration=warn,memory_serve=warn")]
     pub log: String,
 }
 
@@ -145,10 +137,7 @@ mod tests {
 
     #[test]
     fn a_public_url_is_an_origin() {
-        assert_eq!(
-            public_url("https://chat.example.com/"),
-            Ok("https://chat.example.com".into())
-        );
+        assert_eq!(public_url("https://chat.example.com/"), Ok("https://chat.example.com".into()));
         assert!(public_url("chat.example.com").is_err());
         assert!(public_url("https://example.com/chat").is_err());
     }

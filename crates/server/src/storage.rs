@@ -23,10 +23,8 @@ pub struct Upload {
 impl Storage {
     /// A folder, which is made when it is not there.
     pub fn folder(path: &Path) -> Result<Self, object_store::Error> {
-        std::fs::create_dir_all(path).map_err(|error| object_store::Error::Generic {
-            store: "LocalFileSystem",
-            source: error.into(),
-        })?;
+        std::fs::create_dir_all(path)
+            .map_err(|error| object_store::Error::Generic { store: "LocalFileSystem", source: error.into() })?;
         let store = LocalFileSystem::new_with_prefix(path)?.with_automatic_cleanup(true);
         Ok(Self { store: Arc::new(store) })
     }
@@ -38,9 +36,7 @@ impl Storage {
 
     pub async fn upload(&self, key: &str) -> Result<Upload, object_store::Error> {
         let upload = self.store.put_multipart(&key.into()).await?;
-        Ok(Upload {
-            parts: WriteMultipart::new(upload),
-        })
+        Ok(Upload { parts: WriteMultipart::new(upload) })
     }
 
     pub async fn read(

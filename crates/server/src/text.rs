@@ -71,11 +71,7 @@ fn bounded(field: &'static str, value: &str, max: usize) -> Result<String, Field
 pub fn username(value: &str) -> Result<String, FieldError> {
     let value = line("username", value, 1, 32)?.to_lowercase();
     let fits = value.chars().all(is_name_character) && value.chars().next().is_some_and(char::is_alphanumeric);
-    if fits {
-        Ok(value)
-    } else {
-        Err(FieldError::new("username", Rule::Invalid))
-    }
+    if fits { Ok(value) } else { Err(FieldError::new("username", Rule::Invalid)) }
 }
 
 pub fn is_name_character(c: char) -> bool {
@@ -100,23 +96,14 @@ mod tests {
     fn a_line_is_trimmed_composed_and_bounded() {
         assert_eq!(line("name", "  e\u{301} ", 1, 5), Ok("é".into()));
         assert_eq!(line("name", "   ", 1, 5), Err(FieldError::new("name", Rule::Required)));
-        assert_eq!(
-            line("name", "123456", 1, 5),
-            Err(FieldError::new("name", Rule::TooLong(5)))
-        );
-        assert_eq!(
-            line("name", "a\u{0}b", 1, 5),
-            Err(FieldError::new("name", Rule::ControlCharacters))
-        );
+        assert_eq!(line("name", "123456", 1, 5), Err(FieldError::new("name", Rule::TooLong(5))));
+        assert_eq!(line("name", "a\u{0}b", 1, 5), Err(FieldError::new("name", Rule::ControlCharacters)));
     }
 
     #[test]
     fn lines_keep_their_breaks() {
         assert_eq!(lines("text", "a\r\n b\n", 1, 9), Ok("a\n b".into()));
-        assert_eq!(
-            lines("text", "a\u{7}", 1, 9),
-            Err(FieldError::new("text", Rule::ControlCharacters))
-        );
+        assert_eq!(lines("text", "a\u{7}", 1, 9), Err(FieldError::new("text", Rule::ControlCharacters)));
     }
 
     #[test]

@@ -125,9 +125,10 @@ export class LiveCore {
     }
   }
 
-  /** The browser says that there is no network. The connection may prove it wrong. */
+  /** The browser says that there is no network. The connection may prove it wrong, and is asked to. */
   networkLost(): void {
     if (this.#openedAt === null) this.#tellStatus();
+    else this.#transport?.check();
   }
 
   #dropTransport(): void {

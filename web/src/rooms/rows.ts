@@ -52,7 +52,11 @@ export function rowsOf({ lines, pending, unreadAfter, me }: RowsOf): Row[] {
     previous = line;
   }
   for (const [index, message] of pending.entries()) {
-    const follows = previous?.kind === 'message' && previous.by === me && message.at - previous.at <= GROUP_WITHIN_MS;
+    const follows =
+      previous?.kind === 'message' &&
+      previous.by === me &&
+      !previous.isRecalled &&
+      message.at - previous.at <= GROUP_WITHIN_MS;
     const startsGroup = message.replyTo !== null || (index === 0 && !follows);
     rows.push({ kind: 'pending', key: message.command, message, startsGroup });
   }

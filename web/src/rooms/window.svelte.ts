@@ -94,13 +94,15 @@ export class RoomWindow implements RoomListener {
     if (this.status !== 'ready' || this.#isLoadingOlder || !this.hasOlder) return;
     this.#isLoadingOlder = true;
     try {
-      const page = await this.#load({ before: this.#from });
-      if (!page) return;
-      this.isShifting = true;
-      this.#from = page.entries[0]?.seq ?? 1;
-      this.lines = [...linesOf(page.entries, page.states), ...this.lines];
-      await this.#settled();
-      this.#cutEnd();
+      await this.#load({ before: this.#from }, async (page) => {
+        // Lines were cut at the start meanwhile: this page would leave a hole.
+        if (page.entries.at(-1)?.seq !== this.#from - 1) return;
+        this.isShifting = true;
+        this.#from = page.entries[0]?.seq ?? 1;
+        this.lines = [...linesOf(page.entries, page.states), ...this.lines];
+        await this.#settled();
+        this.#cutEnd();
+      });
       this.failedEdge = null;
     } catch {
       this.failedEdge = 'older';
@@ -113,11 +115,11 @@ export class RoomWindow implements RoomListener {
     if (this.status !== 'ready' || this.#isLoadingNewer || this.reachesEnd) return;
     this.#isLoadingNewer = true;
     try {
-      const page = await this.#load({ after: this.#to });
-      if (!page) return;
-      this.#append(page);
-      await tick();
-      await this.#cutStart();
+      await this.#load({ after: this.#to }, async (page) => {
+        this.#append(page);
+        await tick();
+        await this.#cutStart();
+      });
       this.failedEdge = null;
     } catch {
       this.failedEdge = 'newer';
@@ -171,14 +173,15 @@ export class RoomWindow implements RoomListener {
   #append(page: EntriesPage): void {
     const fresh = page.entries.filter((entry) => entry.seq > this.#to);
     const last = fresh.at(-1);
-    if (!last) return;
+    // Lines were cut at the end meanwhile: this page would leave a hole.
+    if (!last || fresh[0]?.seq !== this.#to + 1) return;
     this.#to = last.seq;
     this.lines = applyChanges([...this.lines, ...linesOf(fresh, page.states)], page.entries, this.#me);
     this.#takeMeanwhile();
   }
 
   #openAround(seq: number, target: Target): Promise<void> {
-    return this.#openWith({ around: Math.max(seq, 1) }, target);
+    return this.#openWith({ around: Math.max(1, Math.min(seq, this.room.lastSeq)) }, target);
   }
 
   async #openWith(query: Record<string, number>, target: Target): Promise<void> {
@@ -186,16 +189,16 @@ export class RoomWindow implements RoomListener {
     if (this.lines.length === 0) this.status = 'loading';
     this.problem = null;
     try {
-      const page = await this.#load(query);
-      if (!page || opening !== this.#opening) return;
-      this.isPinned = false;
-      this.#from = page.entries[0]?.seq ?? 1;
-      this.#to = page.entries.at(-1)?.seq ?? this.#from - 1;
-      this.lines = linesOf(page.entries, page.states);
-      this.status = 'ready';
-      this.#takeMeanwhile();
-      this.generation += 1;
-      this.target = target;
+      await this.#load(query, (page) => {
+        this.isPinned = false;
+        this.#from = page.entries[0]?.seq ?? 1;
+        this.#to = page.entries.at(-1)?.seq ?? this.#from - 1;
+        this.lines = linesOf(page.entries, page.states);
+        this.status = 'ready';
+        this.#takeMeanwhile();
+        this.generation += 1;
+        this.target = target;
+      });
     } catch (cause) {
       if (opening !== this.#opening) return;
       this.problem = asProblem(cause);
@@ -203,29 +206,26 @@ export class RoomWindow implements RoomListener {
     }
   }
 
-  async #load(query: Record<string, number>): Promise<EntriesPage | null> {
+  /** Reads a page and puts it in place, unless the window was opened elsewhere meanwhile. */
+  async #load(query: Record<string, number>, take: (page: EntriesPage) => void | Promise<void>): Promise<void> {
     const opening = this.#opening;
     this.#loads += 1;
     try {
       const path = withQuery(`/api/rooms/${this.room.id}/entries`, { ...query, limit: PAGE });
       const page = await api.get<EntriesPage>(path);
+      if (opening !== this.#opening) return;
       for (const { by, command } of page.entries) {
         if (by === this.#me && command !== null) outgoing.drop(command);
       }
-      // Opening elsewhere makes a page for the old place worthless.
-      return opening === this.#opening ? page : null;
+      await take(page);
     } finally {
       this.#loads -= 1;
-      if (this.#loads === 0) queueMicrotask(() => this.#forgetMeanwhile());
+      if (this.#loads === 0) this.#meanwhile = [];
     }
   }
 
   #takeMeanwhile(): void {
     if (this.#meanwhile.length > 0) this.#takeLive(this.#meanwhile);
-  }
-
-  #forgetMeanwhile(): void {
-    if (this.#loads === 0) this.#meanwhile = [];
   }
 
   async #settled(): Promise<void> {

@@ -5,14 +5,7 @@ use crate::values;
 impl Accounts {
     /// Makes the first administrator, `admin`, in an empty database and answers the password, which is kept nowhere.
     pub async fn create_first_administrator(&self, password: Option<String>) -> Result<Option<String>, Refusal> {
-        if self
-            .log
-            .db()
-            .reader
-            .number("SELECT id FROM person LIMIT 1", values![])
-            .await?
-            .is_some()
-        {
+        if self.log.db().reader.number("SELECT id FROM person LIMIT 1", values![]).await?.is_some() {
             return Ok(None);
         }
         let password = password.unwrap_or_else(secret::new_password);
@@ -34,13 +27,7 @@ impl Accounts {
         for (username, name) in [("zhangkun", "张坤"), ("fulele", "付乐乐"), ("jiawenlong", "贾文龙")] {
             let (username, name) = (username.into(), name.into());
             let language = Some(Language::Chinese);
-            let new = NewPerson {
-                username,
-                name,
-                password: password.clone(),
-                role: Role::Member,
-                language,
-            };
+            let new = NewPerson { username, name, password: password.clone(), role: Role::Member, language };
             ids.push(self.create_account(new).await?);
         }
         Ok((ids, password))

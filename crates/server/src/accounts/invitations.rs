@@ -34,24 +34,8 @@ struct Row {
 
 impl From<Row> for Invitation {
     fn from(row: Row) -> Self {
-        let Row {
-            id,
-            role,
-            room_id: room,
-            uses_left,
-            invited_by,
-            created_at,
-            expires_at,
-        } = row;
-        Self {
-            id,
-            role: Role::parse(&role),
-            room,
-            uses_left,
-            invited_by,
-            created_at,
-            expires_at,
-        }
+        let Row { id, role, room_id: room, uses_left, invited_by, created_at, expires_at } = row;
+        Self { id, role: Role::parse(&role), room, uses_left, invited_by, created_at, expires_at }
     }
 }
 
@@ -64,12 +48,7 @@ impl Accounts {
             "SELECT {COLUMNS} FROM invitation WHERE expires_at > $1 AND uses_left > 0 AND (invited_by = $2 OR $3 = 1) ORDER BY id DESC LIMIT 500"
         );
         let everybody = i64::from(caller.is_administrator());
-        let rows: Vec<Row> = self
-            .log
-            .db()
-            .reader
-            .all(&sql, values![now_ms(), caller.id(), everybody])
-            .await?;
+        let rows: Vec<Row> = self.log.db().reader.all(&sql, values![now_ms(), caller.id(), everybody]).await?;
         Ok(rows.into_iter().map(Invitation::from).collect())
     }
 
@@ -132,24 +111,9 @@ impl Accounts {
             expires_at: i64,
         }
         let sql = "SELECT p.name, i.role, i.room_id, i.expires_at FROM invitation i JOIN person p ON p.id = i.invited_by WHERE i.secret_hash = $1 AND i.expires_at > $2 AND i.uses_left > 0 AND p.active";
-        let row: Option<Preview> = self
-            .log
-            .db()
-            .reader
-            .one(sql, values![secret::digest(secret), now_ms()])
-            .await?;
-        let Preview {
-            name,
-            role,
-            room_id: room,
-            expires_at,
-        } = row.ok_or(Refusal::InvitationNotFound)?;
-        Ok(InvitationPreview {
-            invited_by: name,
-            role: Role::parse(&role),
-            room,
-            expires_at,
-        })
+        let row: Option<Preview> = self.log.db().reader.one(sql, values![secret::digest(secret), now_ms()]).await?;
+        let Preview { name, role, room_id: room, expires_at } = row.ok_or(Refusal::InvitationNotFound)?;
+        Ok(InvitationPreview { invited_by: name, role: Role::parse(&role), room, expires_at })
     }
 }
 

@@ -17,7 +17,8 @@ pub use error::Refusal;
 pub use invitations::InvitationPreview;
 pub(crate) use invitations::redeem;
 pub use model::{
-    Caller, Grant, Invitation, Language, Permission, Person, Role, Session, Settings, Theme, Token, Transport,
+    Caller, Grant, Invitation, Language, Permission, Person, PersonSignal, Role, Session, Settings, Theme, Token,
+    Transport,
 };
 pub(crate) use model::{PERSON, PersonRow};
 pub(crate) use people::{Account, feed_of};
@@ -35,17 +36,10 @@ pub struct Accounts {
 
 impl Accounts {
     pub fn new(log: Log) -> Self {
-        Self {
-            log,
-            throttle: Arc::default(),
-        }
+        Self { log, throttle: Arc::default() }
     }
 
     fn administrators_only(caller: &Caller) -> Result<(), Refusal> {
-        if caller.is_administrator() {
-            Ok(())
-        } else {
-            Err(Refusal::AdministratorsOnly)
-        }
+        if caller.is_administrator() { Ok(()) } else { Err(Refusal::AdministratorsOnly) }
     }
 }

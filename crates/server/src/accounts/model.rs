@@ -69,6 +69,14 @@ pub struct Person {
     pub language: Option<Language>,
 }
 
+/// What is told about a person once, and kept nowhere.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum PersonSignal {
+    /// A profile changed.
+    Person { person: Person },
+}
+
 #[derive(Debug, Clone, FromQueryResult)]
 pub(crate) struct PersonRow {
     pub id: i64,
@@ -91,9 +99,7 @@ impl From<PersonRow> for Person {
     fn from(row: PersonRow) -> Self {
         Self {
             id: row.id,
-            avatar: row
-                .avatar
-                .map(|version| format!("/api/people/{}/avatar?v={version}", row.id)),
+            avatar: row.avatar.map(|version| format!("/api/people/{}/avatar?v={version}", row.id)),
             username: row.username,
             name: row.name,
             role: Role::parse(&row.role),
@@ -140,10 +146,7 @@ impl Settings {
 
     pub(super) fn columns(self) -> (String, String) {
         let text = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        (
-            text(serde_json::json!(self.transport)),
-            text(serde_json::json!(self.theme)),
-        )
+        (text(serde_json::json!(self.transport)), text(serde_json::json!(self.theme)))
     }
 }
 

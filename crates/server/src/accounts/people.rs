@@ -1,8 +1,7 @@
 use sea_orm::{DbErr, SqlErr, Value};
-use serde_json::json;
 
 use super::model::{PERSON, PersonRow};
-use super::{Accounts, Caller, Language, Person, Refusal, Role, Settings, secret};
+use super::{Accounts, Caller, Language, Person, PersonSignal, Refusal, Role, Settings, secret};
 use crate::db::{Sql, placeholders};
 use crate::log::{LogId, Topic, Tx};
 use crate::text::{self, FieldError, Rule};
@@ -52,13 +51,7 @@ impl Account {
         let name = text::line("name", &new.name, 1, 64)?;
         secret::check_password("password", &new.password)?;
         let password_hash = secret::hash_password(new.password).await?;
-        Ok(Self {
-            username,
-            name,
-            password_hash,
-            role: new.role,
-            language: new.language,
-        })
+        Ok(Self { username, name, password_hash, role: new.role, language: new.language })
     }
 
     pub fn with_role(self, role: Role) -> Self {
@@ -78,12 +71,7 @@ impl Account {
             tx.now
         ];
         let sql = "INSERT INTO person (username, name, password_hash, role, language, feed_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-        let id = tx
-            .sql()
-            .number(sql, values)
-            .await
-            .map_err(taken)?
-            .ok_or(DbErr::RecordNotInserted)?;
+        let id = tx.sql().number(sql, values).await.map_err(taken)?.ok_or(DbErr::RecordNotInserted)?;
         let sql = "INSERT INTO member (log_id, person_id, owner, joined_at) VALUES ($1, $2, TRUE, $3)";
         tx.sql().run(sql, values![feed, id, tx.now]).await?;
         Ok(id)
@@ -123,10 +111,7 @@ impl Accounts {
         limit: i64,
     ) -> Result<(Vec<Person>, bool), Refusal> {
         let query = text::line("query", query, 0, 64)?.to_lowercase();
-        let pattern = format!(
-            "%{}%",
-            query.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-        );
+        let pattern = format!("%{}%", query.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         let limit = limit.clamp(1, PAGE);
         let scope = if caller.is_guest() {
             "AND p.id IN (SELECT b.person_id FROM member a JOIN member b ON b.log_id = a.log_id WHERE a.person_id = $4)"
@@ -136,17 +121,10 @@ impl Accounts {
         let sql = format!(
             "SELECT {PERSON} FROM person p WHERE p.id > $1 AND (p.username LIKE $2 ESCAPE '\\' OR LOWER(p.name) LIKE $2 ESCAPE '\\') {scope} ORDER BY p.id LIMIT $3"
         );
-        let rows: Vec<PersonRow> = self
-            .log
-            .db()
-            .reader
-            .all(&sql, values![after, pattern, limit + 1, caller.id()])
-            .await?;
+        let rows: Vec<PersonRow> =
+            self.log.db().reader.all(&sql, values![after, pattern, limit + 1, caller.id()]).await?;
         let has_more = rows.len() as i64 > limit;
-        Ok((
-            rows.into_iter().take(limit as usize).map(Person::from).collect(),
-            has_more,
-        ))
+        Ok((rows.into_iter().take(limit as usize).map(Person::from).collect(), has_more))
     }
 
     /// The people with these ids, in no order.
@@ -154,16 +132,8 @@ impl Accounts {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = format!(
-            "SELECT {PERSON} FROM person p WHERE p.id IN ({})",
-            placeholders(1, ids.len())
-        );
-        let rows: Vec<PersonRow> = self
-            .log
-            .db()
-            .reader
-            .all(&sql, ids.iter().map(|id| Value::from(*id)))
-            .await?;
+        let sql = format!("SELECT {PERSON} FROM person p WHERE p.id IN ({})", placeholders(1, ids.len()));
+        let rows: Vec<PersonRow> = self.log.db().reader.all(&sql, ids.iter().map(|id| Value::from(*id))).await?;
         Ok(rows.into_iter().map(Person::from).collect())
     }
 
@@ -182,18 +152,13 @@ impl Accounts {
         let language = changes.language.unwrap_or(caller.person.language).map(Language::as_str);
         let (transport, theme) = changes.settings.unwrap_or(caller.settings).columns();
         let sql = "UPDATE person SET name = $2, language = $3, transport = $4, theme = $5 WHERE id = $1";
-        self.update(sql, values![id, name, language, transport, theme].to_vec())
-            .await?;
+        self.update(sql, values![id, name, language, transport, theme].to_vec()).await?;
         self.announce(id).await
     }
 
     /// Sets or removes the name of the person's picture.
     pub async fn set_avatar(&self, caller: &Caller, avatar: Option<String>) -> Result<Person, Refusal> {
-        self.update(
-            "UPDATE person SET avatar = $2 WHERE id = $1",
-            values![caller.id(), avatar].to_vec(),
-        )
-        .await?;
+        self.update("UPDATE person SET avatar = $2 WHERE id = $1", values![caller.id(), avatar].to_vec()).await?;
         self.announce(caller.id()).await
     }
 
@@ -222,13 +187,11 @@ impl Accounts {
 
     async fn announce(&self, id: i64) -> Result<Person, Refusal> {
         let person = self.person(id).await?;
-        // Guests follow everybody's topic, too, but a name that they can not place tells them nothing that a
-        // message of that person in a shared room would not.
-        self.log
-            .signal(Topic::Person(id), &json!({"type": "person", "person": person}));
+        let changed = PersonSignal::Person { person: person.clone() };
+        // Told in the rooms of the person, so that guests hear only of people whom they share one with.
+        self.log.signal(Topic::Person(id), &changed);
         for room in self.rooms_of(id).await? {
-            self.log
-                .signal(Topic::Log(room), &json!({"type": "person", "person": person}));
+            self.log.signal(Topic::Log(room), &changed);
         }
         Ok(person)
     }
@@ -274,11 +237,8 @@ async fn change_person(
     let sql = format!("SELECT {PERSON} FROM person p WHERE p.id = $1");
     let row: Option<PersonRow> = tx.sql().one(&sql, values![id]).await?;
     let before: Person = row.ok_or(Refusal::PersonNotFound)?.into();
-    let (name, role, active) = (
-        name.unwrap_or(before.name),
-        role.unwrap_or(before.role),
-        active.unwrap_or(before.active),
-    );
+    let (name, role, active) =
+        (name.unwrap_or(before.name), role.unwrap_or(before.role), active.unwrap_or(before.active));
     let was_administrator = before.role == Role::Administrator && before.active;
     if was_administrator && !(role == Role::Administrator && active) {
         let sql = "SELECT COUNT(*) FROM person WHERE role = 'administrator' AND active";
@@ -289,21 +249,13 @@ async fn change_person(
     let sql = "UPDATE person SET name = $2, role = $3, active = $4 WHERE id = $1";
     tx.sql().run(sql, values![id, name, role.as_str(), active]).await?;
     if !active {
-        tx.sql()
-            .run("DELETE FROM session WHERE person_id = $1", values![id])
-            .await?;
-        tx.sql()
-            .run("DELETE FROM token WHERE person_id = $1", values![id])
-            .await?;
+        tx.sql().run("DELETE FROM session WHERE person_id = $1", values![id]).await?;
+        tx.sql().run("DELETE FROM token WHERE person_id = $1", values![id]).await?;
     }
     Ok(())
 }
 
 /// The feed of a person, to append to.
 pub(crate) async fn feed_of(tx: &Tx<'_>, person: i64) -> Result<Option<LogId>, DbErr> {
-    Ok(tx
-        .sql()
-        .number("SELECT feed_id FROM person WHERE id = $1", values![person])
-        .await?
-        .map(LogId::Feed))
+    Ok(tx.sql().number("SELECT feed_id FROM person WHERE id = $1", values![person]).await?.map(LogId::Feed))
 }

@@ -21,11 +21,7 @@ impl Accounts {
         let some = |text: String| if text.is_empty() { None } else { Some(text) };
         let grant = |row: Row| {
             let permission = serde_json::from_value(row.permission.into()).ok()?;
-            Some(Grant {
-                permission,
-                application: some(row.application),
-                environment: some(row.environment),
-            })
+            Some(Grant { permission, application: some(row.application), environment: some(row.environment) })
         };
         Ok(rows.into_iter().filter_map(grant).collect())
     }
@@ -63,10 +59,7 @@ fn check(grants: Vec<Grant>) -> Result<Vec<(String, String, String)>, FieldError
         return Err(FieldError::new("permissions", Rule::TooMany(GRANTS)));
     }
     let row = |grant: Grant| {
-        let name = serde_json::json!(grant.permission)
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let name = serde_json::json!(grant.permission).as_str().unwrap_or_default().to_owned();
         match (grant.permission, grant.application, grant.environment) {
             (Permission::StartRelease, Some(application), Some(environment)) => Ok((
                 name,

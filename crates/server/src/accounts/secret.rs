@@ -31,9 +31,7 @@ pub fn check_password(field: &'static str, password: &str) -> Result<(), FieldEr
 
 pub async fn hash_password(password: String) -> Result<String, Refusal> {
     on_hashing_thread(move || {
-        let hash = argon2()
-            .hash_password(password.as_bytes())
-            .map_err(|error| failed(&error))?;
+        let hash = argon2().hash_password(password.as_bytes()).map_err(|error| failed(&error))?;
         Ok(hash.to_string())
     })
     .await
@@ -47,9 +45,7 @@ pub async fn verify_password(password: String, hash: Option<String>) -> Result<b
             Ok(argon2().verify_password(password.as_bytes(), &hash).is_ok())
         }
         None => {
-            argon2()
-                .hash_password(password.as_bytes())
-                .map_err(|error| failed(&error))?;
+            argon2().hash_password(password.as_bytes()).map_err(|error| failed(&error))?;
             Ok(false)
         }
     })
@@ -60,9 +56,7 @@ async fn on_hashing_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
     let _permit = HASHING.acquire().await.map_err(|error| failed(&error))?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| failed(&error))?
+    tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))?
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Refusal {

@@ -35,12 +35,7 @@ impl SessionRow {
     fn caller(self, session: SessionKey) -> Caller {
         let settings = Settings::parse(&self.person.transport, &self.person.theme);
         let feed = self.person.feed_id;
-        Caller {
-            person: Person::from(self.person),
-            settings,
-            feed,
-            session,
-        }
+        Caller { person: Person::from(self.person), settings, feed, session }
     }
 }
 
@@ -53,18 +48,10 @@ impl Accounts {
         user_agent: &str,
     ) -> Result<SignedIn, Refusal> {
         // A name that can not exist is answered like one that does not.
-        let username: String = username
-            .trim()
-            .to_lowercase()
-            .chars()
-            .take(64)
-            .filter(|c| !c.is_control())
-            .collect();
+        let username: String = username.trim().to_lowercase().chars().take(64).filter(|c| !c.is_control()).collect();
         match self.throttle.check(&username, address) {
             Verdict::Wait(wait) => {
-                return Err(Refusal::TooManyAttempts {
-                    seconds: wait.as_secs().max(1),
-                });
+                return Err(Refusal::TooManyAttempts { seconds: wait.as_secs().max(1) });
             }
             Verdict::Proceed(delay) => tokio::time::sleep(delay).await,
         }
@@ -76,11 +63,7 @@ impl Accounts {
         let sql = "SELECT id, password_hash FROM person WHERE username = $1 AND active";
         let row: Option<Row> = self.log.db().reader.one(sql, values![username.clone()]).await?;
         let (id, hash) = row.map_or((0, None), |row| (row.id, Some(row.password_hash)));
-        let password = if password.chars().count() > 256 {
-            String::new()
-        } else {
-            password
-        };
+        let password = if password.chars().count() > 256 { String::new() } else { password };
         if !secret::verify_password(password, hash).await? {
             self.throttle.failed(&username, address);
             return Err(Refusal::WrongPassword);
@@ -121,18 +104,12 @@ impl Accounts {
         let sql = format!(
             "SELECT s.id AS session_id, s.last_seen_at AS last_used, {PERSON} FROM session s JOIN person p ON p.id = s.person_id WHERE s.secret_hash = $1 AND s.expires_at > $2 AND p.active"
         );
-        let row: Option<SessionRow> = self
-            .log
-            .db()
-            .reader
-            .one(&sql, values![secret::digest(secret), now])
-            .await?;
+        let row: Option<SessionRow> = self.log.db().reader.one(&sql, values![secret::digest(secret), now]).await?;
         let Some(row) = row else { return Ok(None) };
         let id = row.session_id;
         if now - row.last_used > TOUCH_MS {
             let sql = "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1";
-            self.update(sql, values![id, now, now + SESSION_LIFETIME_MS].to_vec())
-                .await?;
+            self.update(sql, values![id, now, now + SESSION_LIFETIME_MS].to_vec()).await?;
         }
         Ok(Some(row.caller(SessionKey::Session(id))))
     }
@@ -143,20 +120,11 @@ impl Accounts {
         let sql = format!(
             "SELECT t.id AS session_id, COALESCE(t.last_used_at, 0) AS last_used, {PERSON} FROM token t JOIN person p ON p.id = t.person_id WHERE t.secret_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.active"
         );
-        let row: Option<SessionRow> = self
-            .log
-            .db()
-            .reader
-            .one(&sql, values![secret::digest(secret), now])
-            .await?;
+        let row: Option<SessionRow> = self.log.db().reader.one(&sql, values![secret::digest(secret), now]).await?;
         let Some(row) = row else { return Ok(None) };
         let id = row.session_id;
         if now - row.last_used > TOUCH_MS {
-            self.update(
-                "UPDATE token SET last_used_at = $2 WHERE id = $1",
-                values![id, now].to_vec(),
-            )
-            .await?;
+            self.update("UPDATE token SET last_used_at = $2 WHERE id = $1", values![id, now].to_vec()).await?;
         }
         Ok(Some(row.caller(SessionKey::Token(id))))
     }
@@ -227,9 +195,7 @@ impl Accounts {
         }
         let username = &caller.person.username;
         if let Verdict::Wait(wait) = self.throttle.check(username, address) {
-            return Err(Refusal::TooManyAttempts {
-                seconds: wait.as_secs().max(1),
-            });
+            return Err(Refusal::TooManyAttempts { seconds: wait.as_secs().max(1) });
         }
         secret::check_password("new", &new)?;
         #[derive(FromQueryResult)]
@@ -255,11 +221,7 @@ impl Accounts {
 
     async fn set_password(&self, id: i64, new: String, kept: Option<SessionKey>) -> Result<(), Refusal> {
         let hash = secret::hash_password(new).await?;
-        self.update(
-            "UPDATE person SET password_hash = $2 WHERE id = $1",
-            values![id, hash].to_vec(),
-        )
-        .await?;
+        self.update("UPDATE person SET password_hash = $2 WHERE id = $1", values![id, hash].to_vec()).await?;
         self.end_sessions(id, kept).await
     }
 
@@ -295,15 +257,11 @@ impl Accounts {
     /// Forgets what has expired: sessions, tokens, invitations, and answers to commands that nobody repeats any more.
     pub async fn forget_expired(&self) -> Result<(), Refusal> {
         let now = now_ms();
-        self.update("DELETE FROM session WHERE expires_at <= $1", values![now].to_vec())
-            .await?;
-        self.update("DELETE FROM token WHERE expires_at <= $1", values![now].to_vec())
-            .await?;
-        self.update("DELETE FROM invitation WHERE expires_at <= $1", values![now].to_vec())
-            .await?;
+        self.update("DELETE FROM session WHERE expires_at <= $1", values![now].to_vec()).await?;
+        self.update("DELETE FROM token WHERE expires_at <= $1", values![now].to_vec()).await?;
+        self.update("DELETE FROM invitation WHERE expires_at <= $1", values![now].to_vec()).await?;
         const WEEK_MS: i64 = 7 * 24 * 3_600_000;
-        self.update("DELETE FROM command WHERE at < $1", values![now - WEEK_MS].to_vec())
-            .await?;
+        self.update("DELETE FROM command WHERE at < $1", values![now - WEEK_MS].to_vec()).await?;
         Ok(())
     }
 }

@@ -48,12 +48,7 @@ impl Throttle {
 
     fn check_at(&self, account: &str, address: IpAddr, now: Instant) -> Verdict {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = |key: Key| {
-            failures
-                .get(&key)
-                .filter(|f| now - f.last < FORGOTTEN_AFTER)
-                .map(|f| (f.count, f.last))
-        };
+        let count = |key: Key| failures.get(&key).filter(|f| now - f.last < FORGOTTEN_AFTER).map(|f| (f.count, f.last));
         // Five failures are free; then 1, 2, 4 … up to 60 s between two attempts.
         let pair =
             count(Key::Pair(account.to_owned(), address)).map_or(Duration::ZERO, |(n, last)| rest(n, 5, last, now));
@@ -82,17 +77,9 @@ impl Throttle {
             failures.retain(|_, f| f.last > median);
         }
         let account = account.to_owned();
-        for key in [
-            Key::Pair(account.clone(), address),
-            Key::Address(address),
-            Key::Account(account),
-        ] {
+        for key in [Key::Pair(account.clone(), address), Key::Address(address), Key::Account(account)] {
             let entry = failures.entry(key).or_insert(Failures { count: 0, last: now });
-            entry.count = if now - entry.last < FORGOTTEN_AFTER {
-                entry.count + 1
-            } else {
-                1
-            };
+            entry.count = if now - entry.last < FORGOTTEN_AFTER { entry.count + 1 } else { 1 };
             entry.last = now;
         }
     }
@@ -136,10 +123,7 @@ mod tests {
         for _ in 0..1000 {
             throttle.failed_at("a", AWAY, now);
         }
-        assert_eq!(
-            throttle.check_at("a", HOME, now),
-            Verdict::Proceed(Duration::from_secs(2))
-        );
+        assert_eq!(throttle.check_at("a", HOME, now), Verdict::Proceed(Duration::from_secs(2)));
         assert_eq!(throttle.check_at("b", HOME, now), Verdict::Proceed(Duration::ZERO));
     }
 
@@ -149,10 +133,7 @@ mod tests {
         for _ in 0..9 {
             throttle.failed_at("a", AWAY, now);
         }
-        assert_eq!(
-            throttle.check_at("a", AWAY, now + FORGOTTEN_AFTER),
-            Verdict::Proceed(Duration::ZERO)
-        );
+        assert_eq!(throttle.check_at("a", AWAY, now + FORGOTTEN_AFTER), Verdict::Proceed(Duration::ZERO));
     }
 
     #[test]

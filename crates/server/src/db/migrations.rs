@@ -35,9 +35,7 @@ impl MigrationTrait for Rooms {
             ),
         };
         let rooms = include_str!("../../migrations/0001_rooms.sql");
-        connection
-            .execute_unprepared(&rooms.replace("{ID}", identity).replace("{CLUSTERED}", clustered))
-            .await?;
+        connection.execute_unprepared(&rooms.replace("{ID}", identity).replace("{CLUSTERED}", clustered)).await?;
         connection.execute_unprepared(search).await?;
         Ok(())
     }

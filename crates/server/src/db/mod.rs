@@ -58,10 +58,7 @@ impl Database {
 
     pub async fn open_postgres(url: &str, writers: u32) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new(url);
-        options
-            .max_connections(writers + 1)
-            .min_connections(1)
-            .sqlx_logging(false);
+        options.max_connections(writers + 1).min_connections(1).sqlx_logging(false);
         let writer = SeaDatabase::connect(options.clone()).await?;
         migrations::Migrator::up(&writer, None).await?;
         options.max_connections(READERS * 2);
@@ -95,12 +92,7 @@ pub trait Sql: ConnectionTrait {
         values: impl IntoIterator<Item = Value>,
     ) -> impl Future<Output = Result<Option<T>, DbErr>> + Send {
         let statement = self.statement(sql, values);
-        async move {
-            self.query_one_raw(statement)
-                .await?
-                .map(|row| T::from_query_result(&row, ""))
-                .transpose()
-        }
+        async move { self.query_one_raw(statement).await?.map(|row| T::from_query_result(&row, "")).transpose() }
     }
 
     fn all<T: FromQueryResult>(
@@ -122,12 +114,7 @@ pub trait Sql: ConnectionTrait {
         values: impl IntoIterator<Item = Value>,
     ) -> impl Future<Output = Result<Option<i64>, DbErr>> + Send {
         let statement = self.statement(sql, values);
-        async move {
-            self.query_one_raw(statement)
-                .await?
-                .map(|row| row.try_get_by_index(0))
-                .transpose()
-        }
+        async move { self.query_one_raw(statement).await?.map(|row| row.try_get_by_index(0)).transpose() }
     }
 }
 

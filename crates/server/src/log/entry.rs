@@ -55,25 +55,9 @@ pub(super) struct EntryRow {
 
 impl From<EntryRow> for Entry {
     fn from(row: EntryRow) -> Self {
-        let EntryRow {
-            seq,
-            at,
-            author_id: by,
-            kind,
-            target,
-            command,
-            body,
-        } = row;
+        let EntryRow { seq, at, author_id: by, kind, target, command, body } = row;
         let body = RawValue::from_string(body).unwrap_or_else(|_| RawValue::NULL.to_owned());
-        Self {
-            seq,
-            at,
-            by,
-            kind,
-            target,
-            command,
-            body,
-        }
+        Self { seq, at, by, kind, target, command, body }
     }
 }
 
@@ -90,13 +74,7 @@ pub struct NewEntry<'a> {
 impl<'a> NewEntry<'a> {
     pub fn new(by: Option<i64>, kind: &'a str, body: &impl Serialize) -> Self {
         let body = serde_json::value::to_raw_value(body).expect("bodies have string keys and no failing parts");
-        Self {
-            by,
-            kind,
-            target: None,
-            command: None,
-            body,
-        }
+        Self { by, kind, target: None, command: None, body }
     }
 }
 
@@ -112,12 +90,7 @@ pub struct Batch {
 
 impl Batch {
     pub fn new(log: LogId) -> Self {
-        Self {
-            log,
-            entries: Vec::new(),
-            revoked: Vec::new(),
-            message: OnceLock::new(),
-        }
+        Self { log, entries: Vec::new(), revoked: Vec::new(), message: OnceLock::new() }
     }
 
     pub fn first(&self) -> i64 {
@@ -130,9 +103,7 @@ impl Batch {
 
     /// The live message that carries the whole batch.
     pub fn message(&self) -> Utf8Bytes {
-        self.message
-            .get_or_init(|| entries_message(self.log, &self.entries))
-            .clone()
+        self.message.get_or_init(|| entries_message(self.log, &self.entries)).clone()
     }
 
     pub fn weight(&self) -> usize {

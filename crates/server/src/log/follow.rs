@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use channels::groups::{Mail, Mailbox};
 use sea_orm::DbErr;
-use serde_json::json;
 
 use super::entry::{Batch, entries_message};
-use super::{Log, LogId, Push, Range, SessionKey, Topic, ended};
+use super::message::LogMessage;
+use super::{Log, LogId, Push, Range, SessionKey, Topic};
 
 /// A reader of a room that is further behind than this is told so and goes on from the end.
 pub const JUMP: i64 = 1000;
@@ -71,14 +71,7 @@ impl Follower {
         for topic in [Topic::Everybody, Topic::Person(person), Topic::Session(session)] {
             log.groups.group_add(topic, &mailbox);
         }
-        Self {
-            log: log.clone(),
-            person,
-            session,
-            mailbox,
-            cursors: Vec::new(),
-            ready: VecDeque::new(),
-        }
+        Self { log: log.clone(), person, session, mailbox, cursors: Vec::new(), ready: VecDeque::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -97,8 +90,7 @@ impl Follower {
     /// further behind than [`JUMP`] is followed from its end.
     pub async fn follow(&mut self, logs: Cursors) -> Result<(), DbErr> {
         for (log, after) in logs {
-            self.start(log, after, if matches!(log, LogId::Room(_)) { JUMP } else { i64::MAX })
-                .await?;
+            self.start(log, after, if matches!(log, LogId::Room(_)) { JUMP } else { i64::MAX }).await?;
         }
         Ok(())
     }
@@ -112,25 +104,19 @@ impl Follower {
         // Listening first: what is appended while the position is read arrives in the mailbox.
         self.unfollow(log);
         self.log.groups.group_add(Topic::Log(log.id()), &self.mailbox);
-        self.cursors.push(Cursor {
-            log,
-            seq: after,
-            behind: false,
-        });
+        self.cursors.push(Cursor { log, seq: after, behind: false });
         let Some(last_seq) = self.log.last_seq_for(log.id(), self.person).await? else {
             self.end(log, "not_found");
             return Ok(());
         };
         let distance = last_seq - after;
-        let followed = json!({"type": "followed", "log": log.name(), "last_seq": last_seq});
-        self.ready.push_back(Delivery::Followed(followed.to_string().into()));
+        self.ready.push_back(Delivery::Followed(LogMessage::followed(log, last_seq)));
         let Some(cursor) = self.cursors.last_mut() else {
             return Ok(());
         };
         if distance < 0 || distance > jump {
             cursor.seq = last_seq;
-            let jump = json!({"type": "jump", "log": log.name(), "last_seq": last_seq});
-            self.ready.push_back(Delivery::Other(jump.to_string().into()));
+            self.ready.push_back(Delivery::Other(LogMessage::jump(log, last_seq)));
         } else {
             cursor.behind = distance > 0;
         }
@@ -205,26 +191,15 @@ impl Follower {
             return;
         }
         if let Some((seq, _, reason)) = batch.revoked.iter().find(|(_, person, _)| *person == self.person) {
-            let before: Vec<_> = batch
-                .entries
-                .iter()
-                .filter(|e| e.seq > cursor.seq && e.seq < *seq)
-                .cloned()
-                .collect();
+            let before: Vec<_> = batch.entries.iter().filter(|e| e.seq > cursor.seq && e.seq < *seq).cloned().collect();
             // A gap before the loss is not read any more: the log is closed to this person now.
             if before.first().is_some_and(|entry| entry.seq == cursor.seq + 1) {
-                self.ready.push_back(Delivery::Entries {
-                    log,
-                    message: entries_message(log, &before),
-                });
+                self.ready.push_back(Delivery::Entries { log, message: entries_message(log, &before) });
             }
             self.end(log, reason);
         } else if batch.first() == cursor.seq + 1 {
             cursor.seq = batch.last();
-            self.ready.push_back(Delivery::Entries {
-                log,
-                message: batch.message(),
-            });
+            self.ready.push_back(Delivery::Entries { log, message: batch.message() });
         } else {
             cursor.behind = true;
         }
@@ -242,37 +217,24 @@ impl Follower {
         cursor.behind = page.has_more;
         if let Some(last) = page.entries.last() {
             cursor.seq = last.seq;
-            self.ready.push_back(Delivery::Entries {
-                log,
-                message: entries_message(log, &page.entries),
-            });
+            self.ready.push_back(Delivery::Entries { log, message: entries_message(log, &page.entries) });
         }
         Ok(())
     }
 
     fn end(&mut self, log: LogId, reason: &'static str) {
         self.unfollow(log);
-        self.ready.push_back(Delivery::Ended {
-            log,
-            reason,
-            message: ended(log, reason),
-        });
+        self.ready.push_back(Delivery::Ended { log, reason, message: LogMessage::ended(log, reason) });
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        for topic in [
-            Topic::Everybody,
-            Topic::Person(self.person),
-            Topic::Session(self.session),
-        ] {
+        for topic in [Topic::Everybody, Topic::Person(self.person), Topic::Session(self.session)] {
             self.log.groups.group_discard(&topic, &self.mailbox);
         }
         for cursor in &self.cursors {
-            self.log
-                .groups
-                .group_discard(&Topic::Log(cursor.log.id()), &self.mailbox);
+            self.log.groups.group_discard(&Topic::Log(cursor.log.id()), &self.mailbox);
         }
     }
 }

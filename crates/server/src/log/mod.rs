@@ -6,6 +6,7 @@
 
 mod entry;
 mod follow;
+mod message;
 mod read;
 mod writer;
 
@@ -16,11 +17,12 @@ use axum::extract::ws::Utf8Bytes;
 use channels::groups::{Groups, Weight};
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
-use serde_json::json;
+use serde::Serialize;
 use tokio::task::JoinHandle;
 
 pub use entry::{Entry, LogId, NewEntry};
 pub use follow::{Cursors, Delivery, Follower, JUMP};
+pub use message::{LogMessage, encode};
 pub use read::{MAX_PAGE, Page, Range};
 pub use writer::{Refusal, Tx, Unit};
 
@@ -91,14 +93,7 @@ impl Log {
     pub fn start_batched(db: Database, writers: usize, batch: usize) -> (Self, Vec<JoinHandle<()>>) {
         let groups = Arc::new(Groups::new());
         let (writers, tasks) = writer::Writers::start(&db, &groups, writers, batch);
-        (
-            Self {
-                db,
-                groups,
-                writers: Arc::new(writers),
-            },
-            tasks,
-        )
+        (Self { db, groups, writers: Arc::new(writers) }, tasks)
     }
 
     pub fn db(&self) -> &Database {
@@ -122,9 +117,8 @@ impl Log {
     }
 
     /// Sends an ephemeral message to the connections that listen to a topic now.
-    pub fn signal(&self, topic: Topic, message: &serde_json::Value) {
-        self.groups
-            .group_send(&topic, &Push::Signal(message.to_string().into()));
+    pub fn signal(&self, topic: Topic, message: &impl Serialize) {
+        self.groups.group_send(&topic, &Push::Signal(encode(message)));
     }
 
     /// Ends the connections of a session, or of all sessions of a person.
@@ -166,14 +160,10 @@ impl Log {
             _ => None,
         });
         for chunk in logs.chunks(1000) {
-            let sql = format!(
-                "SELECT id, last_seq FROM log WHERE id IN ({})",
-                crate::db::placeholders(1, chunk.len())
-            );
+            let sql = format!("SELECT id, last_seq FROM log WHERE id IN ({})", crate::db::placeholders(1, chunk.len()));
             let rows: Vec<(i64, i64)> = self.positions(&sql, chunk).await?;
             for (log, last_seq) in rows {
-                self.groups
-                    .group_send(&Topic::Log(log), &Push::Advanced { log, last_seq });
+                self.groups.group_send(&Topic::Log(log), &Push::Advanced { log, last_seq });
             }
         }
         Ok(())
@@ -191,16 +181,6 @@ impl Log {
 
     /// Whether the database answers.
     pub async fn is_healthy(&self) -> bool {
-        self.db
-            .reader
-            .number("SELECT CAST(1 AS BIGINT)", values![])
-            .await
-            .is_ok()
+        self.db.reader.number("SELECT CAST(1 AS BIGINT)", values![]).await.is_ok()
     }
-}
-
-fn ended(log: LogId, reason: &str) -> Utf8Bytes {
-    json!({"type": "ended", "log": log.name(), "reason": reason})
-        .to_string()
-        .into()
 }

@@ -58,17 +58,9 @@ impl Log {
                 (entries, has_more)
             }
         };
-        let last_seq = self
-            .db
-            .reader
-            .number("SELECT last_seq FROM log WHERE id = $1", values![log])
-            .await?
-            .unwrap_or(0);
-        Ok(Page {
-            entries,
-            has_more,
-            last_seq,
-        })
+        let last_seq =
+            self.db.reader.number("SELECT last_seq FROM log WHERE id = $1", values![log]).await?.unwrap_or(0);
+        Ok(Page { entries, has_more, last_seq })
     }
 
     async fn entries(

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channels::groups::Groups;
+use channels::websocket::Utf8Bytes;
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbBackend, DbErr, FromQueryResult, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::entry::{Batch, Entry, LogId, NewEntry};
-use super::{Push, Topic};
+use super::{Push, Topic, encode};
 use crate::clock::now_ms;
 use crate::db::{Database, Sql, is_conflict, placeholders};
 use crate::values;
@@ -54,13 +55,8 @@ pub struct Tx<'a> {
 #[derive(Debug)]
 enum Effect {
     Appended(LogId, Entry),
-    Revoked {
-        log: LogId,
-        seq: i64,
-        person: i64,
-        reason: &'static str,
-    },
-    Signal(Topic, String),
+    Revoked { log: LogId, seq: i64, person: i64, reason: &'static str },
+    Signal(Topic, Utf8Bytes),
 }
 
 #[derive(FromQueryResult)]
@@ -76,10 +72,8 @@ impl<'a> Tx<'a> {
 
     /// Makes an empty log and answers its id.
     pub async fn create_log(&mut self) -> Result<i64, DbErr> {
-        let id = self
-            .connection
-            .number("INSERT INTO log (last_at) VALUES ($1) RETURNING id", values![self.now])
-            .await?;
+        let id =
+            self.connection.number("INSERT INTO log (last_at) VALUES ($1) RETURNING id", values![self.now]).await?;
         id.ok_or_else(|| DbErr::RecordNotInserted)
     }
 
@@ -101,17 +95,8 @@ impl<'a> Tx<'a> {
                 values![log.id(), count, self.now],
             )
             .await?;
-        let Position {
-            last_seq: seq,
-            messages,
-        } = position.ok_or_else(|| DbErr::RecordNotFound("log".into()))?;
-        let NewEntry {
-            by,
-            kind,
-            target,
-            command,
-            body,
-        } = entry;
+        let Position { last_seq: seq, messages } = position.ok_or_else(|| DbErr::RecordNotFound("log".into()))?;
+        let NewEntry { by, kind, target, command, body } = entry;
         self.connection
             .run(
                 "INSERT INTO entry (log_id, seq, at, author_id, kind, target, command, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -119,34 +104,18 @@ impl<'a> Tx<'a> {
             )
             .await?;
         let (kind, command) = (kind.to_owned(), command.map(str::to_owned));
-        self.effects.push(Effect::Appended(
-            log,
-            Entry {
-                seq,
-                at: self.now,
-                by,
-                kind,
-                target,
-                command,
-                body,
-            },
-        ));
+        self.effects.push(Effect::Appended(log, Entry { seq, at: self.now, by, kind, target, command, body }));
         Ok((seq, messages))
     }
 
     /// Ends the person's connections on this log before the entry that comes after `seq`.
     pub fn revoke(&mut self, log: LogId, seq: i64, person: i64, reason: &'static str) {
-        self.effects.push(Effect::Revoked {
-            log,
-            seq,
-            person,
-            reason,
-        });
+        self.effects.push(Effect::Revoked { log, seq, person, reason });
     }
 
     /// Sends an ephemeral message after the commit.
-    pub fn signal(&mut self, topic: Topic, message: &serde_json::Value) {
-        self.effects.push(Effect::Signal(topic, message.to_string()));
+    pub fn signal(&mut self, topic: Topic, message: &impl serde::Serialize) {
+        self.effects.push(Effect::Signal(topic, encode(message)));
     }
 
     /// The answer that this command of this person got the first time.
@@ -157,19 +126,14 @@ impl<'a> Tx<'a> {
         }
         let row: Option<Row> = self
             .connection
-            .one(
-                "SELECT answer FROM command WHERE person_id = $1 AND command = $2",
-                values![person, command],
-            )
+            .one("SELECT answer FROM command WHERE person_id = $1 AND command = $2", values![person, command])
             .await?;
         Ok(row.map(|row| row.answer))
     }
 
     pub async fn remember_answer(&self, person: i64, command: &str, answer: &str) -> Result<(), DbErr> {
         let sql = "INSERT INTO command (person_id, command, at, answer) VALUES ($1, $2, $3, $4)";
-        self.connection
-            .run(sql, values![person, command, self.now, answer])
-            .await?;
+        self.connection.run(sql, values![person, command, self.now, answer]).await?;
         Ok(())
     }
 }
@@ -219,11 +183,7 @@ enum Failure {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
-        if is_conflict(&error) {
-            Failure::Conflict
-        } else {
-            Failure::Database(error)
-        }
+        if is_conflict(&error) { Failure::Conflict } else { Failure::Database(error) }
     }
 }
 
@@ -278,12 +238,7 @@ impl Writers {
     ) -> (Self, Vec<JoinHandle<()>>) {
         let start = |_| {
             let (sender, receiver) = mpsc::channel(QUEUE);
-            let writer = Writer {
-                db: db.clone(),
-                groups: groups.clone(),
-                queue: receiver,
-                batch,
-            };
+            let writer = Writer { db: db.clone(), groups: groups.clone(), queue: receiver, batch };
             (sender, tokio::spawn(writer.run()))
         };
         let (queues, tasks) = (0..count).map(start).unzip();
@@ -296,11 +251,7 @@ impl Writers {
         let (caller, answer) = oneshot::channel();
         // Units of one log go to one writer, so that its entries are announced in their order.
         let queue = &self.queues[unit.log().unwrap_or(0) as usize % self.queues.len()];
-        let job: Box<dyn Job> = Box::new(Waiting {
-            unit,
-            result: None,
-            caller,
-        });
+        let job: Box<dyn Job> = Box::new(Waiting { unit, result: None, caller });
         Box::pin(async move {
             let stopped = || DbErr::Custom("the writer has stopped".into());
             queue.send(job).await.map_err(|_| stopped())?;
@@ -365,11 +316,7 @@ impl Writer {
         let mut effects = Vec::new();
         for job in batch {
             let savepoint = transaction.begin().await?;
-            let mut tx = Tx {
-                connection: &savepoint,
-                now,
-                effects: Vec::new(),
-            };
+            let mut tx = Tx { connection: &savepoint, now, effects: Vec::new() };
             let outcome = job.run(&mut tx).await;
             let done = tx.effects;
             match outcome {
@@ -392,10 +339,8 @@ impl Writer {
         }
         logs.dedup();
         if !logs.is_empty() {
-            let sql = format!(
-                "SELECT id FROM log WHERE id IN ({}) ORDER BY id FOR UPDATE",
-                placeholders(1, logs.len())
-            );
+            let sql =
+                format!("SELECT id FROM log WHERE id IN ({}) ORDER BY id FOR UPDATE", placeholders(1, logs.len()));
             transaction.run(&sql, logs.into_iter().map(Into::into)).await?;
         }
         Ok(())
@@ -406,32 +351,20 @@ impl Writer {
         let mut signals = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Appended(log, entry) => batches
-                    .entry(log)
-                    .or_insert_with(|| Batch::new(log))
-                    .entries
-                    .push(entry),
-                Effect::Revoked {
-                    log,
-                    seq,
-                    person,
-                    reason,
-                } => {
-                    batches
-                        .entry(log)
-                        .or_insert_with(|| Batch::new(log))
-                        .revoked
-                        .push((seq, person, reason));
+                Effect::Appended(log, entry) => {
+                    batches.entry(log).or_insert_with(|| Batch::new(log)).entries.push(entry)
+                }
+                Effect::Revoked { log, seq, person, reason } => {
+                    batches.entry(log).or_insert_with(|| Batch::new(log)).revoked.push((seq, person, reason));
                 }
                 Effect::Signal(topic, message) => signals.push((topic, message)),
             }
         }
         for (log, batch) in batches {
-            self.groups
-                .group_send(&Topic::Log(log.id()), &Push::Batch(Arc::new(batch)));
+            self.groups.group_send(&Topic::Log(log.id()), &Push::Batch(Arc::new(batch)));
         }
         for (topic, message) in signals {
-            self.groups.group_send(&topic, &Push::Signal(message.into()));
+            self.groups.group_send(&topic, &Push::Signal(message));
         }
     }
 }

@@ -39,14 +39,8 @@ impl Place {
         // The role is read here and not taken from the connection, which may have been opened long ago.
         let sql = "SELECT p.role, r.kind, r.name, r.topic, r.people, m.owner FROM person p LEFT JOIN room r ON r.id = $1 LEFT JOIN member m ON m.log_id = r.id AND m.person_id = p.id WHERE p.id = $2 AND p.active";
         let row: Option<Row> = tx.sql().one(sql, values![room, person]).await?;
-        let Some(Row {
-            role,
-            kind: Some(kind),
-            name: Some(name),
-            topic: Some(topic),
-            people: Some(people),
-            owner,
-        }) = row
+        let Some(Row { role, kind: Some(kind), name: Some(name), topic: Some(topic), people: Some(people), owner }) =
+            row
         else {
             return Err(Refusal::RoomNotFound);
         };
@@ -74,19 +68,11 @@ impl Place {
 
     pub fn owners_only(&self) -> Result<(), Refusal> {
         self.members_only()?;
-        if self.owner || self.administrator {
-            Ok(())
-        } else {
-            Err(Refusal::OwnersOnly)
-        }
+        if self.owner || self.administrator { Ok(()) } else { Err(Refusal::OwnersOnly) }
     }
 
     pub fn not_direct(&self) -> Result<(), Refusal> {
-        if self.kind == RoomKind::Direct {
-            Err(Refusal::DirectRoom)
-        } else {
-            Ok(())
-        }
+        if self.kind == RoomKind::Direct { Err(Refusal::DirectRoom) } else { Ok(()) }
     }
 }
 
@@ -113,36 +99,24 @@ impl Unit for Execute {
         }
         let place = Place::load(tx, self.command.room(), self.person).await?;
         let seq = match &self.command {
-            Command::Say {
-                command,
-                text,
-                reply_to,
-                files,
-                ..
-            } => Some(messages::say(tx, &place, command, text, *reply_to, files).await?),
+            Command::Say { command, text, reply_to, files, .. } => {
+                Some(messages::say(tx, &place, command, text, *reply_to, files).await?)
+            }
             Command::Edit { command, seq, text, .. } => messages::edit(tx, &place, command, *seq, text).await?,
             Command::Recall { command, seq, .. } => messages::recall(tx, &place, command, *seq).await?,
-            Command::React {
-                command,
-                seq,
-                emoji,
-                on,
-                ..
-            } => messages::react(tx, &place, command, *seq, emoji, *on).await?,
+            Command::React { command, seq, emoji, on, .. } => {
+                messages::react(tx, &place, command, *seq, emoji, *on).await?
+            }
             Command::Join { .. } => membership::join(tx, &place).await?,
             Command::Leave { .. } => Some(membership::leave(tx, &place).await?),
             Command::AddPerson { person, .. } => membership::add(tx, &place, *person).await?,
             Command::RemovePerson { person, .. } => membership::remove(tx, &place, *person).await?,
-            Command::Rename {
-                command, name, topic, ..
-            } => membership::rename(tx, &place, command, name.as_deref(), topic.as_deref()).await?,
+            Command::Rename { command, name, topic, .. } => {
+                membership::rename(tx, &place, command, name.as_deref(), topic.as_deref()).await?
+            }
             Command::Read { seq, .. } => reading::mark_read(tx, &place, *seq).await?,
         };
-        let ack = Ack {
-            room: place.room,
-            seq,
-            at: tx.now,
-        };
+        let ack = Ack { room: place.room, seq, at: tx.now };
         if let Some(id) = id {
             let answer = serde_json::to_string(&ack).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?;
             tx.remember_answer(self.person, id, &answer).await?;
@@ -159,13 +133,7 @@ impl Rooms {
         }
         let command = messages::check(command)?;
         let recall = matches!(command, Command::Recall { .. });
-        let ack = self
-            .log
-            .write(Execute {
-                person: caller.id(),
-                command,
-            })
-            .await?;
+        let ack = self.log.write(Execute { person: caller.id(), command }).await?;
         if recall {
             self.erase_recalled_files();
         }

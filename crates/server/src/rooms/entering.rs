@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use sea_orm::{DbErr, FromQueryResult};
 use serde_json::json;
 
-use super::membership::{Change, enter, room_name};
-use super::model::{Ack, RoomKind, RoomSummary};
+use super::membership::{enter, room_name};
+use super::model::{Ack, Change, RoomKind, RoomSummary};
 use super::{Refusal, Rooms};
 use crate::accounts::{self, Account, Caller, InvitationPreview, Language, NewPerson, Role, SignedIn, redeem};
 use crate::db::Sql;
@@ -60,11 +60,7 @@ impl Rooms {
                     let room = insert(tx, kind, &name, &topic, None).await?;
                     enter(tx, room, creator, creator, Change::Created).await?;
                     add_all(tx, room, creator, &people).await?;
-                    let ack = Ack {
-                        room,
-                        seq: Some(1),
-                        at: tx.now,
-                    };
+                    let ack = Ack { room, seq: Some(1), at: tx.now };
                     tx.remember_answer(creator, &command, &json!(ack).to_string()).await?;
                     Ok(room)
                 })
@@ -89,10 +85,8 @@ impl Rooms {
             .work::<i64, Refusal, _>(None, move |tx| {
                 let pair = pair.clone();
                 Box::pin(async move {
-                    if let Some(room) = tx
-                        .sql()
-                        .number("SELECT id FROM room WHERE pair = $1", values![pair.clone()])
-                        .await?
+                    if let Some(room) =
+                        tx.sql().number("SELECT id FROM room WHERE pair = $1", values![pair.clone()]).await?
                     {
                         return Ok(room);
                     }
@@ -116,12 +110,7 @@ impl Rooms {
         let Some(room) = preview.room else {
             return Ok((preview, None));
         };
-        let row: Option<Row> = self
-            .log
-            .db()
-            .reader
-            .one("SELECT name FROM room WHERE id = $1", values![room])
-            .await?;
+        let row: Option<Row> = self.log.db().reader.one("SELECT name FROM room WHERE id = $1", values![room]).await?;
         Ok((preview, row.map(|row| row.name)))
     }
 
@@ -134,19 +123,8 @@ impl Rooms {
         user_agent: &str,
     ) -> Result<SignedIn, Refusal> {
         self.accounts.preview_invitation(&secret).await?;
-        let Joining {
-            username,
-            name,
-            password,
-            language,
-        } = joining;
-        let new = NewPerson {
-            username,
-            name,
-            password,
-            role: Role::Guest,
-            language,
-        };
+        let Joining { username, name, password, language } = joining;
+        let new = NewPerson { username, name, password, role: Role::Guest, language };
         let account = Account::check(new).await?;
         let person = self
             .log
@@ -189,27 +167,20 @@ impl Rooms {
 
 async fn first_room(tx: &Tx<'_>, person: i64, command: &str) -> Result<Option<i64>, DbErr> {
     let answer = tx.first_answer(person, command).await?;
-    Ok(answer
-        .and_then(|answer| serde_json::from_str::<Ack>(&answer).ok())
-        .map(|ack| ack.room))
+    Ok(answer.and_then(|answer| serde_json::from_str::<Ack>(&answer).ok()).map(|ack| ack.room))
 }
 
 async fn insert(tx: &mut Tx<'_>, kind: RoomKind, name: &str, topic: &str, pair: Option<String>) -> Result<i64, DbErr> {
     let room = tx.create_log().await?;
     let sql = "INSERT INTO room (id, kind, name, topic, pair, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.sql()
-        .run(sql, values![room, kind.as_str(), name, topic, pair, tx.now])
-        .await?;
+    tx.sql().run(sql, values![room, kind.as_str(), name, topic, pair, tx.now]).await?;
     Ok(room)
 }
 
 async fn add_all(tx: &mut Tx<'_>, room: i64, by: i64, people: &[i64]) -> Result<(), Refusal> {
     let people: std::collections::BTreeSet<i64> = people.iter().copied().filter(|person| *person != by).collect();
     for person in people {
-        let known = tx
-            .sql()
-            .number("SELECT id FROM person WHERE id = $1 AND active", values![person])
-            .await?;
+        let known = tx.sql().number("SELECT id FROM person WHERE id = $1 AND active", values![person]).await?;
         known.ok_or(FieldError::new("people", Rule::Unknown))?;
         enter(tx, room, by, person, Change::Added).await?;
     }

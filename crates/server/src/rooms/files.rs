@@ -34,21 +34,10 @@ impl Rooms {
         let id = format!("{:032x}", rand::random::<u128>());
         let (size, head) = self.store(&id, body).await?;
         let media_type = infer::get(&head).map_or("application/octet-stream", |kind| kind.mime_type());
-        let dimensions = if INLINE.contains(&media_type) {
-            imagesize::blob_size(&head).ok()
-        } else {
-            None
-        };
+        let dimensions = if INLINE.contains(&media_type) { imagesize::blob_size(&head).ok() } else { None };
         let (width, height) =
             dimensions.map_or((None, None), |size| (Some(size.width as i64), Some(size.height as i64)));
-        let file = File {
-            id: id.clone(),
-            name,
-            size,
-            media_type: media_type.to_owned(),
-            width,
-            height,
-        };
+        let file = File { id: id.clone(), name, size, media_type: media_type.to_owned(), width, height };
         let (row, person) = (file.clone(), caller.id());
         let written = self
             .log
@@ -80,9 +69,7 @@ impl Rooms {
                 Some(Ok(bytes)) => {
                     size += bytes.len() as u64;
                     if size > self.max_file_bytes {
-                        break Refusal::FileTooLarge {
-                            max_bytes: self.max_file_bytes,
-                        };
+                        break Refusal::FileTooLarge { max_bytes: self.max_file_bytes };
                     }
                     head.extend_from_slice(&bytes[..bytes.len().min(HEAD - head.len())]);
                     if let Err(error) = upload.write(bytes).await {
@@ -162,10 +149,7 @@ impl Rooms {
                         Box::pin(async move {
                             // A message may have taken an unsent file in the meantime.
                             tx.sql()
-                                .run(
-                                    "DELETE FROM file WHERE id = $1 AND (recalled OR seq IS NULL)",
-                                    values![id],
-                                )
+                                .run("DELETE FROM file WHERE id = $1 AND (recalled OR seq IS NULL)", values![id])
                                 .await?;
                             Ok(())
                         })

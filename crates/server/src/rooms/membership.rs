@@ -1,37 +1,13 @@
 //! Who is in a room, and what it is called.
 
-use serde_json::json;
-
 use super::Refusal;
 use super::commands::Place;
-use super::model::RoomKind;
+use super::model::{Change, MembershipBody, RoomAddedBody, RoomKind, RoomRemovedBody, TopicBody};
 use crate::accounts::feed_of;
 use crate::db::Sql;
 use crate::log::{LogId, NewEntry, Tx};
 use crate::text;
 use crate::values;
-
-/// How somebody came to be in a room, or not to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    Created,
-    Joined,
-    Left,
-    Added,
-    Removed,
-}
-
-impl Change {
-    fn as_str(self) -> &'static str {
-        match self {
-            Change::Created => "created",
-            Change::Joined => "joined",
-            Change::Left => "left",
-            Change::Added => "added",
-            Change::Removed => "removed",
-        }
-    }
-}
 
 pub async fn join(tx: &mut Tx<'_>, place: &Place) -> Result<Option<i64>, Refusal> {
     if place.member {
@@ -40,9 +16,7 @@ pub async fn join(tx: &mut Tx<'_>, place: &Place) -> Result<Option<i64>, Refusal
     if place.guest || place.kind != RoomKind::Public {
         return Err(Refusal::RoomNotFound);
     }
-    Ok(Some(
-        enter(tx, place.room, place.person, place.person, Change::Joined).await?,
-    ))
+    Ok(Some(enter(tx, place.room, place.person, place.person, Change::Joined).await?))
 }
 
 pub async fn add(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Option<i64>, Refusal> {
@@ -52,10 +26,7 @@ pub async fn add(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Option<i
         return Err(crate::accounts::Refusal::NotForGuests.into());
     }
     let sql = "SELECT id FROM person WHERE id = $1 AND active";
-    tx.sql()
-        .number(sql, values![person])
-        .await?
-        .ok_or(crate::accounts::Refusal::PersonNotFound)?;
+    tx.sql().number(sql, values![person]).await?.ok_or(crate::accounts::Refusal::PersonNotFound)?;
     let sql = "SELECT person_id FROM member WHERE log_id = $1 AND person_id = $2";
     if tx.sql().number(sql, values![place.room, person]).await?.is_some() {
         return Ok(None);
@@ -115,14 +86,9 @@ pub async fn rename(
         return Ok(None);
     }
     let sql = "UPDATE room SET name = $2, topic = $3 WHERE id = $1";
-    tx.sql()
-        .run(sql, values![place.room, name.clone(), topic.clone()])
-        .await?;
-    let entry = NewEntry::new(Some(place.person), "topic", &json!({"name": name, "topic": topic}));
-    let entry = NewEntry {
-        command: Some(command),
-        ..entry
-    };
+    tx.sql().run(sql, values![place.room, name.clone(), topic.clone()]).await?;
+    let entry = NewEntry::new(Some(place.person), "topic", &TopicBody { name, topic });
+    let entry = NewEntry { command: Some(command), ..entry };
     Ok(Some(tx.append(LogId::Room(place.room), entry).await?))
 }
 
@@ -133,54 +99,29 @@ pub fn room_name(name: &str) -> Result<String, text::FieldError> {
 /// Puts a person, who is not in it, into a room.
 pub async fn enter(tx: &mut Tx<'_>, room: i64, by: i64, person: i64, change: Change) -> Result<i64, Refusal> {
     let owner = change == Change::Created;
-    let entry = NewEntry::new(
-        Some(by),
-        "membership",
-        &json!({"person": person, "change": change.as_str()}),
-    );
+    let entry = NewEntry::new(Some(by), "membership", &MembershipBody { person, change });
     let seq = tx.append(LogId::Room(room), entry).await?;
     // What was said before somebody came is not unread for them.
     let sql = "INSERT INTO member (log_id, person_id, owner, joined_at, read_seq, read_messages) SELECT $1, $2, $3, $4, last_seq, messages FROM log WHERE id = $1";
     tx.sql().run(sql, values![room, person, owner, tx.now]).await?;
-    tx.sql()
-        .run("UPDATE room SET people = people + 1 WHERE id = $1", values![room])
-        .await?;
+    tx.sql().run("UPDATE room SET people = people + 1 WHERE id = $1", values![room]).await?;
     if let Some(feed) = feed_of(tx, person).await? {
-        tx.append(feed, NewEntry::new(Some(by), "room_added", &json!({"room": room})))
-            .await?;
+        tx.append(feed, NewEntry::new(Some(by), "room_added", &RoomAddedBody { room })).await?;
     }
     Ok(seq)
 }
 
 async fn go(tx: &mut Tx<'_>, place: &Place, person: i64, change: Change) -> Result<i64, Refusal> {
     let room = place.room;
-    let body = json!({"person": person, "change": change.as_str()});
-    let seq = tx
-        .append(
-            LogId::Room(room),
-            NewEntry::new(Some(place.person), "membership", &body),
-        )
-        .await?;
-    tx.sql()
-        .run(
-            "DELETE FROM member WHERE log_id = $1 AND person_id = $2",
-            values![room, person],
-        )
-        .await?;
-    tx.sql()
-        .run(
-            "DELETE FROM mention WHERE person_id = $2 AND room_id = $1",
-            values![room, person],
-        )
-        .await?;
-    tx.sql()
-        .run("UPDATE room SET people = people - 1 WHERE id = $1", values![room])
-        .await?;
+    let body = MembershipBody { person, change };
+    let seq = tx.append(LogId::Room(room), NewEntry::new(Some(place.person), "membership", &body)).await?;
+    tx.sql().run("DELETE FROM member WHERE log_id = $1 AND person_id = $2", values![room, person]).await?;
+    tx.sql().run("DELETE FROM mention WHERE person_id = $2 AND room_id = $1", values![room, person]).await?;
+    tx.sql().run("UPDATE room SET people = people - 1 WHERE id = $1", values![room]).await?;
     tx.revoke(LogId::Room(room), seq, person, change.as_str());
     if let Some(feed) = feed_of(tx, person).await? {
-        let body = json!({"room": room, "reason": change.as_str()});
-        tx.append(feed, NewEntry::new(Some(place.person), "room_removed", &body))
-            .await?;
+        let body = RoomRemovedBody { room, reason: change };
+        tx.append(feed, NewEntry::new(Some(place.person), "room_removed", &body)).await?;
     }
     Ok(seq)
 }

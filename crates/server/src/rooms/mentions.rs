@@ -21,15 +21,9 @@ fn candidates(text: &str) -> Vec<Vec<String>> {
     for (at, c) in text.char_indices() {
         // An `@` inside a word is a mail address.
         if c == '@' && !before.is_ascii_alphanumeric() && places.len() < PLACES {
-            let run: Vec<char> = text[at + 1..]
-                .chars()
-                .take_while(|c| is_name_character(*c))
-                .take(LONGEST)
-                .collect();
-            let names: Vec<String> = (1..=run.len())
-                .rev()
-                .map(|n| run[..n].iter().collect::<String>().to_lowercase())
-                .collect();
+            let run: Vec<char> = text[at + 1..].chars().take_while(|c| is_name_character(*c)).take(LONGEST).collect();
+            let names: Vec<String> =
+                (1..=run.len()).rev().map(|n| run[..n].iter().collect::<String>().to_lowercase()).collect();
             if !names.is_empty() {
                 places.push(names);
             }

@@ -6,7 +6,7 @@ use sea_orm::{DbErr, FromQueryResult, Value};
 use serde_json::json;
 
 use super::commands::Place;
-use super::model::{Command, EditBody, File, MessageBody, Reaction};
+use super::model::{Command, EditBody, File, MentionBody, MessageBody, Reaction, ReactionBody, RecallBody};
 use super::{LONGEST_MESSAGE, Refusal, mentions, search};
 use crate::accounts::feed_of;
 use crate::db::{Sql, placeholders};
@@ -26,13 +26,7 @@ const NAMED: i64 = 20;
 /// Checks and trims what can be checked without the database.
 pub fn check(command: Command) -> Result<Command, Refusal> {
     match command {
-        Command::Say {
-            command,
-            room,
-            text,
-            reply_to,
-            files,
-        } => {
+        Command::Say { command, room, text, reply_to, files } => {
             let shortest = usize::from(files.is_empty());
             let text = text::lines("text", &text, shortest, LONGEST_MESSAGE)?;
             if files.len() > FILES {
@@ -41,27 +35,11 @@ pub fn check(command: Command) -> Result<Command, Refusal> {
             if files.iter().collect::<BTreeSet<_>>().len() < files.len() || files.iter().any(|id| id.len() > 64) {
                 return Err(FieldError::new("files", Rule::Invalid).into());
             }
-            Ok(Command::Say {
-                command,
-                room,
-                text,
-                reply_to,
-                files,
-            })
+            Ok(Command::Say { command, room, text, reply_to, files })
         }
-        Command::Edit {
-            command,
-            room,
-            seq,
-            text,
-        } => {
+        Command::Edit { command, room, seq, text } => {
             let text = text::lines("text", &text, 1, LONGEST_MESSAGE)?;
-            Ok(Command::Edit {
-                command,
-                room,
-                seq,
-                text,
-            })
+            Ok(Command::Edit { command, room, seq, text })
         }
         Command::React { ref emoji, .. } if emojis::get(emoji).is_none() => {
             Err(FieldError::new("emoji", Rule::Invalid).into())
@@ -87,44 +65,29 @@ pub async fn say(
     let attached = unsent_files(tx, place, files).await?;
     let mentions = mentions::mentioned(tx, place.room, text).await?;
     let body = MessageBody {
-        text: Some(text),
+        text: Some(text.to_owned()),
         reply_to,
-        mentions: &mentions,
-        files: &attached,
+        mentions: mentions.clone(),
+        files: attached,
         recalled: false,
     };
-    let entry = NewEntry {
-        command: Some(command),
-        ..NewEntry::new(Some(place.person), "message", &body)
-    };
+    let entry = NewEntry { command: Some(command), ..NewEntry::new(Some(place.person), "message", &body) };
     let (seq, ordinal) = tx.append_message(LogId::Room(place.room), entry).await?;
     let sql = "INSERT INTO message (room_id, seq, author_id, text, mentions, changed, ordinal) VALUES ($1, $2, $3, $4, $5, $2, $6)";
-    let values = values![
-        place.room,
-        seq,
-        place.person,
-        text,
-        json!(mentions).to_string(),
-        ordinal
-    ];
+    let values = values![place.room, seq, place.person, text, json!(mentions).to_string(), ordinal];
     tx.sql().run(sql, values).await?;
     if !text.is_empty() {
         search::index(tx, place.room, seq, text).await?;
     }
     if !files.is_empty() {
-        let sql = format!(
-            "UPDATE file SET seq = $1 WHERE id IN ({})",
-            placeholders(2, files.len())
-        );
+        let sql = format!("UPDATE file SET seq = $1 WHERE id IN ({})", placeholders(2, files.len()));
         let values = std::iter::once(Value::from(seq)).chain(files.iter().map(|id| Value::from(id.clone())));
         tx.sql().run(&sql, values).await?;
     }
     notify(tx, place, seq, &mentions).await?;
     // Who says something has read what is above it.
     let sql = "UPDATE member SET read_seq = $3, read_messages = $4 WHERE log_id = $1 AND person_id = $2";
-    tx.sql()
-        .run(sql, values![place.room, place.person, seq, ordinal])
-        .await?;
+    tx.sql().run(sql, values![place.room, place.person, seq, ordinal]).await?;
     Ok(seq)
 }
 
@@ -136,9 +99,8 @@ async fn unsent_files(tx: &Tx<'_>, place: &Place, ids: &[String]) -> Result<Vec<
         "SELECT id, name, size, media_type, width, height FROM file WHERE room_id = $1 AND person_id = $2 AND seq IS NULL AND id IN ({})",
         placeholders(3, ids.len())
     );
-    let values = [place.room.into(), place.person.into()]
-        .into_iter()
-        .chain(ids.iter().map(|id| Value::from(id.clone())));
+    let values =
+        [place.room.into(), place.person.into()].into_iter().chain(ids.iter().map(|id| Value::from(id.clone())));
     let files: Vec<File> = tx.sql().all(&sql, values).await?;
     // In the order in which the author put them.
     let find = |id: &String| files.iter().find(|file| file.id == *id).cloned();
@@ -150,19 +112,12 @@ async fn unsent_files(tx: &Tx<'_>, place: &Place, ids: &[String]) -> Result<Vec<
 async fn notify(tx: &mut Tx<'_>, place: &Place, seq: i64, mentions: &[i64]) -> Result<(), DbErr> {
     for person in mentions.iter().copied().filter(|person| *person != place.person) {
         let sql = "INSERT INTO mention (person_id, room_id, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-        let inserted = tx
-            .sql()
-            .run(sql, values![person, place.room, seq])
-            .await?
-            .rows_affected();
+        let inserted = tx.sql().run(sql, values![person, place.room, seq]).await?.rows_affected();
         if inserted > 0
             && let Some(feed) = feed_of(tx, person).await?
         {
-            tx.append(
-                feed,
-                NewEntry::new(Some(place.person), "mention", &json!({"room": place.room, "seq": seq})),
-            )
-            .await?;
+            tx.append(feed, NewEntry::new(Some(place.person), "mention", &MentionBody { room: place.room, seq }))
+                .await?;
         }
     }
     Ok(())
@@ -179,10 +134,7 @@ struct MessageRow {
 async fn load(tx: &Tx<'_>, place: &Place, seq: i64) -> Result<MessageRow, Refusal> {
     place.members_only()?;
     let sql = "SELECT author_id, text, recalled_by, reactions FROM message WHERE room_id = $1 AND seq = $2";
-    tx.sql()
-        .one(sql, values![place.room, seq])
-        .await?
-        .ok_or(Refusal::MessageNotFound)
+    tx.sql().one(sql, values![place.room, seq]).await?.ok_or(Refusal::MessageNotFound)
 }
 
 fn about<'a>(
@@ -193,11 +145,7 @@ fn about<'a>(
     body: &impl serde::Serialize,
 ) -> NewEntry<'a> {
     let entry = NewEntry::new(Some(place.person), kind, body);
-    NewEntry {
-        target: Some(target),
-        command: Some(command),
-        ..entry
-    }
+    NewEntry { target: Some(target), command: Some(command), ..entry }
 }
 
 pub async fn edit(
@@ -218,18 +166,11 @@ pub async fn edit(
         return Ok(None);
     }
     let mentions = mentions::mentioned(tx, place.room, text).await?;
-    let body = EditBody {
-        text: Some(text),
-        mentions: &mentions,
-    };
-    let seq = tx
-        .append(LogId::Room(place.room), about(place, "edit", target, command, &body))
-        .await?;
+    let body = EditBody { text: Some(text.to_owned()), mentions: mentions.clone() };
+    let seq = tx.append(LogId::Room(place.room), about(place, "edit", target, command, &body)).await?;
     let sql =
         "UPDATE message SET text = $3, mentions = $4, edits = edits + 1, changed = $5 WHERE room_id = $1 AND seq = $2";
-    tx.sql()
-        .run(sql, values![place.room, target, text, json!(mentions).to_string(), seq])
-        .await?;
+    tx.sql().run(sql, values![place.room, target, text, json!(mentions).to_string(), seq]).await?;
     search::index(tx, place.room, target, text).await?;
     notify(tx, place, target, &mentions).await?;
     Ok(Some(seq))
@@ -245,40 +186,20 @@ pub async fn recall(tx: &mut Tx<'_>, place: &Place, command: &str, target: i64) 
         return Ok(None);
     }
     let room = place.room;
-    let seq = tx
-        .append(LogId::Room(room), about(place, "recall", target, command, &json!({})))
-        .await?;
-    let empty = MessageBody {
-        text: None,
-        reply_to: None,
-        mentions: &[],
-        files: &[],
-        recalled: true,
-    };
+    let seq = tx.append(LogId::Room(room), about(place, "recall", target, command, &RecallBody {})).await?;
+    let empty = MessageBody { text: None, reply_to: None, mentions: vec![], files: vec![], recalled: true };
     let sql = "UPDATE entry SET body = $3 WHERE log_id = $1 AND seq = $2";
-    tx.sql()
-        .run(sql, values![room, target, json!(empty).to_string()])
-        .await?;
-    let empty = EditBody {
-        text: None,
-        mentions: &[],
-    };
+    tx.sql().run(sql, values![room, target, json!(empty).to_string()]).await?;
+    let empty = EditBody { text: None, mentions: vec![] };
     let sql = "UPDATE entry SET body = $3 WHERE log_id = $1 AND target = $2 AND kind = 'edit'";
-    tx.sql()
-        .run(sql, values![room, target, json!(empty).to_string()])
-        .await?;
+    tx.sql().run(sql, values![room, target, json!(empty).to_string()]).await?;
     let sql = "UPDATE message SET text = NULL, mentions = '[]', reactions = '[]', recalled_by = $3, changed = $4 WHERE room_id = $1 AND seq = $2";
     tx.sql().run(sql, values![room, target, place.person, seq]).await?;
     for table in ["reaction", "mention"] {
         let sql = format!("DELETE FROM {table} WHERE room_id = $1 AND seq = $2");
         tx.sql().run(&sql, values![room, target]).await?;
     }
-    tx.sql()
-        .run(
-            "UPDATE file SET recalled = TRUE WHERE room_id = $1 AND seq = $2",
-            values![room, target],
-        )
-        .await?;
+    tx.sql().run("UPDATE file SET recalled = TRUE WHERE room_id = $1 AND seq = $2", values![room, target]).await?;
     search::forget(tx, room, target).await?;
     Ok(Some(seq))
 }
@@ -310,18 +231,11 @@ pub async fn react(
     if changed.rows_affected() == 0 {
         return Ok(None);
     }
-    let body = json!({"emoji": emoji, "on": on});
-    let seq = tx
-        .append(
-            LogId::Room(place.room),
-            about(place, "reaction", target, command, &body),
-        )
-        .await?;
+    let body = ReactionBody { emoji: emoji.to_owned(), on };
+    let seq = tx.append(LogId::Room(place.room), about(place, "reaction", target, command, &body)).await?;
     fold_reaction(tx, place.room, target, emoji, &mut reactions).await?;
     let sql = "UPDATE message SET reactions = $3, changed = $4 WHERE room_id = $1 AND seq = $2";
-    tx.sql()
-        .run(sql, values![place.room, target, json!(reactions).to_string(), seq])
-        .await?;
+    tx.sql().run(sql, values![place.room, target, json!(reactions).to_string(), seq]).await?;
     Ok(Some(seq))
 }
 
@@ -341,12 +255,7 @@ async fn fold_reaction(
     let sql = "SELECT person_id FROM reaction WHERE room_id = $1 AND seq = $2 AND emoji = $3 ORDER BY at_seq LIMIT $4";
     let rows: Vec<Row> = tx.sql().all(sql, values![room, seq, emoji, NAMED]).await?;
     let people = rows.into_iter().map(|row| row.person_id).collect();
-    let reaction = Reaction {
-        emoji: emoji.to_owned(),
-        count,
-        people,
-        mine: false,
-    };
+    let reaction = Reaction { emoji: emoji.to_owned(), count, people, mine: false };
     match reactions.iter().position(|reaction| reaction.emoji == emoji) {
         Some(index) if count == 0 => drop(reactions.remove(index)),
         Some(index) => reactions[index] = reaction,

@@ -17,7 +17,9 @@ mod states;
 pub use entering::Joining;
 pub use error::Refusal;
 pub use files::INLINE;
-pub use model::{Ack, Command, File, Hit, ListedRoom, MessageState, Reaction, RoomKind, RoomSummary, Version};
+pub use model::{
+    Ack, Command, EntryBody, File, Hit, ListedRoom, MessageState, Reaction, RoomKind, RoomSignal, RoomSummary, Version,
+};
 pub use presence::{Presence, Present};
 pub use reading::RoomMember;
 
@@ -43,13 +45,7 @@ pub struct Rooms {
 impl Rooms {
     pub fn new(log: Log, accounts: Accounts, storage: Storage, max_file_bytes: u64) -> Self {
         let presence = Presence::new(log.clone());
-        Self {
-            log,
-            accounts,
-            storage,
-            max_file_bytes,
-            presence,
-        }
+        Self { log, accounts, storage, max_file_bytes, presence }
     }
 
     pub fn max_file_bytes(&self) -> u64 {

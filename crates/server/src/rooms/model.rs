@@ -182,20 +182,122 @@ pub struct File {
     pub height: Option<i64>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct MessageBody<'a> {
-    pub text: Option<&'a str>,
+/// What an entry says, by its kind. The log keeps bodies as they are; this is their description.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum EntryBody {
+    Message(MessageBody),
+    Edit(EditBody),
+    Recall(RecallBody),
+    Reaction(ReactionBody),
+    Membership(MembershipBody),
+    Topic(TopicBody),
+    RoomAdded(RoomAddedBody),
+    RoomRemoved(RoomRemovedBody),
+    Mention(MentionBody),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageBody {
+    /// Null once recalled.
+    pub text: Option<String>,
     pub reply_to: Option<i64>,
-    pub mentions: &'a [i64],
-    pub files: &'a [File],
+    pub mentions: Vec<i64>,
+    pub files: Vec<File>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     pub recalled: bool,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct EditBody<'a> {
-    pub text: Option<&'a str>,
-    pub mentions: &'a [i64],
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EditBody {
+    /// Null once recalled.
+    pub text: Option<String>,
+    pub mentions: Vec<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecallBody {}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReactionBody {
+    pub emoji: String,
+    pub on: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MembershipBody {
+    pub person: i64,
+    pub change: Change,
+}
+
+/// How somebody came to be in a room, or not to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Created,
+    Joined,
+    Left,
+    Added,
+    Removed,
+}
+
+impl Change {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Change::Created => "created",
+            Change::Joined => "joined",
+            Change::Left => "left",
+            Change::Added => "added",
+            Change::Removed => "removed",
+        }
+    }
+}
+
+/// The new name and topic of the room.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TopicBody {
+    pub name: String,
+    pub topic: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoomAddedBody {
+    pub room: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoomRemovedBody {
+    pub room: i64,
+    /// `left` or `removed`.
+    pub reason: Change,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MentionBody {
+    pub room: i64,
+    pub seq: i64,
+}
+
+/// What is told once and kept nowhere.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RoomSignal {
+    /// A read position moved.
+    Read {
+        room: i64,
+        person: i64,
+        seq: i64,
+    },
+    Typing {
+        room: i64,
+        person: i64,
+    },
+    /// People who came and went.
+    Presence {
+        online: Vec<i64>,
+        offline: Vec<i64>,
+    },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, ToSchema)]

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::sync::Notify;
 
+use super::model::RoomSignal;
 use crate::log::{Log, Topic};
 use crate::stop::Stop;
 
@@ -44,19 +44,13 @@ pub struct Present {
 
 impl Presence {
     pub(super) fn new(log: Log) -> Self {
-        Self {
-            log,
-            here: Arc::default(),
-        }
+        Self { log, here: Arc::default() }
     }
 
     pub fn enter(&self, person: i64) -> Present {
         *self.here.lock().entry(person).or_default() += 1;
         self.here.changed.notify_one();
-        Present {
-            person,
-            here: self.here.clone(),
-        }
+        Present { person, here: self.here.clone() }
     }
 
     /// Who is here, at most 1,000.
@@ -73,13 +67,10 @@ impl Presence {
                 () = self.here.changed.notified() => tokio::time::sleep(COLLECT).await,
             }
             let now: BTreeSet<i64> = self.here.lock().keys().copied().collect();
-            let online: Vec<&i64> = now.difference(&told).take(NAMED).collect();
-            let offline: Vec<&i64> = told.difference(&now).take(NAMED).collect();
+            let online: Vec<i64> = now.difference(&told).copied().take(NAMED).collect();
+            let offline: Vec<i64> = told.difference(&now).copied().take(NAMED).collect();
             if !online.is_empty() || !offline.is_empty() {
-                self.log.signal(
-                    Topic::Everybody,
-                    &json!({"type": "presence", "online": online, "offline": offline}),
-                );
+                self.log.signal(Topic::Everybody, &RoomSignal::Presence { online, offline });
             }
             told = now;
         }

@@ -1,10 +1,9 @@
 //! Rooms as their members see them: lists, unread counts, read positions.
 
 use sea_orm::FromQueryResult;
-use serde_json::json;
 
 use super::commands::Place;
-use super::model::{ListedRoom, RoomKind, RoomSummary};
+use super::model::{ListedRoom, RoomKind, RoomSignal, RoomSummary};
 use super::{Refusal, Rooms};
 use crate::accounts::{Caller, PERSON, Person, PersonRow};
 use crate::db::Sql;
@@ -45,37 +44,11 @@ struct SummaryRow {
 
 impl From<SummaryRow> for RoomSummary {
     fn from(row: SummaryRow) -> Self {
-        let SummaryRow {
-            id,
-            kind,
-            name,
-            topic,
-            people,
-            owner,
-            read_seq,
-            last_seq,
-            unread,
-            mentions,
-            last_at,
-            other,
-        } = row;
+        let SummaryRow { id, kind, name, topic, people, owner, read_seq, last_seq, unread, mentions, last_at, other } =
+            row;
         let log = format!("r{id}");
         let kind = RoomKind::parse(&kind);
-        Self {
-            id,
-            log,
-            kind,
-            name,
-            topic,
-            owner,
-            people,
-            with: other,
-            last_seq,
-            read_seq,
-            unread,
-            mentions,
-            last_at,
-        }
+        Self { id, log, kind, name, topic, owner, people, with: other, last_seq, read_seq, unread, mentions, last_at }
     }
 }
 
@@ -89,26 +62,15 @@ impl Rooms {
     /// the feed from there on misses no room.
     pub async fn rooms(&self, caller: &Caller) -> Result<(i64, Vec<RoomSummary>), Refusal> {
         let db = &self.log.db().reader;
-        let feed_seq = db
-            .number("SELECT last_seq FROM log WHERE id = $1", values![caller.feed])
-            .await?
-            .unwrap_or(0);
-        let rows: Vec<SummaryRow> = db
-            .all(
-                &format!("{SUMMARY} ORDER BY l.last_at DESC LIMIT $2"),
-                values![caller.id(), ROOMS],
-            )
-            .await?;
+        let feed_seq = db.number("SELECT last_seq FROM log WHERE id = $1", values![caller.feed]).await?.unwrap_or(0);
+        let rows: Vec<SummaryRow> =
+            db.all(&format!("{SUMMARY} ORDER BY l.last_at DESC LIMIT $2"), values![caller.id(), ROOMS]).await?;
         Ok((feed_seq, rows.into_iter().map(RoomSummary::from).collect()))
     }
 
     pub async fn room(&self, caller: &Caller, room: i64) -> Result<RoomSummary, Refusal> {
-        let row: Option<SummaryRow> = self
-            .log
-            .db()
-            .reader
-            .one(&format!("{SUMMARY} AND r.id = $2"), values![caller.id(), room])
-            .await?;
+        let row: Option<SummaryRow> =
+            self.log.db().reader.one(&format!("{SUMMARY} AND r.id = $2"), values![caller.id(), room]).await?;
         match row {
             Some(row) => Ok(row.into()),
             None => {
@@ -138,33 +100,14 @@ impl Rooms {
             joined: i64,
         }
         let query = text::line("query", query, 0, 80)?.to_lowercase();
-        let pattern = format!(
-            "%{}%",
-            query.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-        );
+        let pattern = format!("%{}%", query.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         let limit = limit.clamp(1, 200);
         let sql = "SELECT r.id, r.name, r.topic, r.people, (SELECT COUNT(*) FROM member m WHERE m.log_id = r.id AND m.person_id = $1) AS joined \
             FROM room r WHERE r.kind = 'public' AND r.id > $2 AND (LOWER(r.name) LIKE $3 ESCAPE '\\' OR LOWER(r.topic) LIKE $3 ESCAPE '\\') ORDER BY r.id LIMIT $4";
-        let rows: Vec<Row> = self
-            .log
-            .db()
-            .reader
-            .all(sql, values![caller.id(), after, pattern, limit + 1])
-            .await?;
+        let rows: Vec<Row> = self.log.db().reader.all(sql, values![caller.id(), after, pattern, limit + 1]).await?;
         let has_more = rows.len() as i64 > limit;
-        let listed = |Row {
-                          id,
-                          name,
-                          topic,
-                          people,
-                          joined,
-                      }: Row| ListedRoom {
-            id,
-            name,
-            topic,
-            people,
-            joined: joined > 0,
-        };
+        let listed =
+            |Row { id, name, topic, people, joined }: Row| ListedRoom { id, name, topic, people, joined: joined > 0 };
         Ok((rows.into_iter().take(limit as usize).map(listed).collect(), has_more))
     }
 
@@ -204,9 +147,7 @@ impl Rooms {
 /// Moves the read position forward; answers the new one, or nothing when it was there already.
 pub async fn mark_read(tx: &mut Tx<'_>, place: &Place, seq: i64) -> Result<Option<i64>, Refusal> {
     place.members_only()?;
-    let Place {
-        room, person, people, ..
-    } = *place;
+    let Place { room, person, people, .. } = *place;
     let sql = "UPDATE member SET read_seq = (SELECT CASE WHEN $3 < last_seq THEN $3 ELSE last_seq END FROM log WHERE id = $1), \
         read_messages = COALESCE((SELECT MAX(ordinal) FROM message WHERE room_id = $1 AND seq = (SELECT MAX(seq) FROM message WHERE room_id = $1 AND seq <= $3)), 0) \
         WHERE log_id = $1 AND person_id = $2 AND read_seq < $3 AND read_seq < (SELECT last_seq FROM log WHERE id = $1) RETURNING read_seq";
@@ -214,19 +155,9 @@ pub async fn mark_read(tx: &mut Tx<'_>, place: &Place, seq: i64) -> Result<Optio
         return Ok(None);
     };
     tx.sql()
-        .run(
-            "DELETE FROM mention WHERE person_id = $1 AND room_id = $2 AND seq <= $3",
-            values![person, room, seq],
-        )
+        .run("DELETE FROM mention WHERE person_id = $1 AND room_id = $2 AND seq <= $3", values![person, room, seq])
         .await?;
-    let topic = if people <= RECEIPTS {
-        Topic::Log(room)
-    } else {
-        Topic::Person(person)
-    };
-    tx.signal(
-        topic,
-        &json!({"type": "read", "room": room, "person": person, "seq": seq}),
-    );
+    let topic = if people <= RECEIPTS { Topic::Log(room) } else { Topic::Person(person) };
+    tx.signal(topic, &RoomSignal::Read { room, person, seq });
     Ok(Some(seq))
 }

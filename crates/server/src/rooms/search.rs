@@ -85,15 +85,8 @@ pub async fn index(tx: &Tx<'_>, room: i64, seq: i64, text: &str) -> Result<(), D
         return Ok(());
     }
     let statement = "INSERT INTO search_message (room_id, seq) VALUES ($1, $2) ON CONFLICT (room_id, seq) DO UPDATE SET seq = seq RETURNING id";
-    let id = sql
-        .number(statement, values![room, seq])
-        .await?
-        .ok_or(DbErr::RecordNotInserted)?;
-    sql.run(
-        "INSERT OR REPLACE INTO search (rowid, words) VALUES ($1, $2)",
-        values![id, words],
-    )
-    .await?;
+    let id = sql.number(statement, values![room, seq]).await?.ok_or(DbErr::RecordNotInserted)?;
+    sql.run("INSERT OR REPLACE INTO search (rowid, words) VALUES ($1, $2)", values![id, words]).await?;
     Ok(())
 }
 
@@ -105,11 +98,7 @@ pub async fn forget(tx: &Tx<'_>, room: i64, seq: i64) -> Result<(), DbErr> {
             "DELETE FROM search WHERE rowid IN (SELECT id FROM search_message WHERE room_id = $1 AND seq = $2)";
         sql.run(statement, values![room, seq]).await?;
     }
-    sql.run(
-        "DELETE FROM search_message WHERE room_id = $1 AND seq = $2",
-        values![room, seq],
-    )
-    .await?;
+    sql.run("DELETE FROM search_message WHERE room_id = $1 AND seq = $2", values![room, seq]).await?;
     Ok(())
 }
 
@@ -144,19 +133,9 @@ impl Rooms {
         let postgres = db.get_database_backend() == DbBackend::Postgres;
         // Words hold letters and digits only, so quoting them is enough in both query languages.
         let (quote, star, and, source) = if postgres {
-            (
-                "'",
-                ":*",
-                " & ",
-                "search_message x WHERE x.words @@ CAST($1 AS tsquery)",
-            )
+            ("'", ":*", " & ", "search_message x WHERE x.words @@ CAST($1 AS tsquery)")
         } else {
-            (
-                "\"",
-                "*",
-                " AND ",
-                "search JOIN search_message x ON x.id = search.rowid WHERE search MATCH $1",
-            )
+            ("\"", "*", " AND ", "search JOIN search_message x ON x.id = search.rowid WHERE search MATCH $1")
         };
         let word = |(word, prefix): &(String, bool)| format!("{quote}{word}{quote}{}", if *prefix { star } else { "" });
         let matching = words.iter().map(word).collect::<Vec<_>>().join(and);
@@ -167,21 +146,11 @@ impl Rooms {
              JOIN entry e ON e.log_id = x.room_id AND e.seq = x.seq \
              WHERE ($4 = 0 OR x.room_id = $4) AND m.text IS NOT NULL ORDER BY x.id DESC LIMIT $5"
         );
-        let values = values![
-            matching,
-            before.unwrap_or(i64::MAX),
-            caller.id(),
-            room.unwrap_or(0),
-            PAGE + 1
-        ];
+        let values = values![matching, before.unwrap_or(i64::MAX), caller.id(), room.unwrap_or(0), PAGE + 1];
         let mut rows: Vec<Row> = db.all(&sql, values).await?;
         let has_more = rows.len() as i64 > PAGE;
         rows.truncate(PAGE as usize);
-        let next = if has_more {
-            rows.last().map(|row| row.position)
-        } else {
-            None
-        };
+        let next = if has_more { rows.last().map(|row| row.position) } else { None };
         let hit = |row: Row| Hit {
             room: row.room_id,
             seq: row.seq,

@@ -54,28 +54,11 @@ impl Rooms {
         let state = |row: Row| {
             let mut reactions: Vec<Reaction> = serde_json::from_str(&row.reactions).unwrap_or_default();
             for reaction in &mut reactions {
-                reaction.mine = mine
-                    .iter()
-                    .any(|mine| mine.seq == row.seq && mine.emoji == reaction.emoji);
+                reaction.mine = mine.iter().any(|mine| mine.seq == row.seq && mine.emoji == reaction.emoji);
             }
             let mentions = serde_json::from_str(&row.mentions).unwrap_or_default();
-            let Row {
-                seq,
-                changed,
-                text,
-                edits,
-                recalled_by,
-                ..
-            } = row;
-            MessageState {
-                seq,
-                changed,
-                text,
-                mentions,
-                edits,
-                recalled_by,
-                reactions,
-            }
+            let Row { seq, changed, text, edits, recalled_by, .. } = row;
+            MessageState { seq, changed, text, mentions, edits, recalled_by, reactions }
         };
         Ok(rows.into_iter().map(state).collect())
     }
@@ -101,11 +84,7 @@ impl Rooms {
         }
         let version = |row: Row| {
             let body: Body = serde_json::from_str(&row.body).ok()?;
-            Some(Version {
-                seq: row.seq,
-                at: row.at,
-                text: body.text?,
-            })
+            Some(Version { seq: row.seq, at: row.at, text: body.text? })
         };
         let versions: Option<Vec<Version>> = rows.into_iter().map(version).collect();
         versions.ok_or(Refusal::MessageRecalled)

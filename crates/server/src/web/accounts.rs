@@ -71,34 +71,10 @@ pub async fn change_me(
     caller: Caller,
     Json(change): Json<ChangeMe>,
 ) -> Result<Answer<Me>, Problem> {
-    let ChangeMe {
-        name,
-        language,
-        settings,
-    } = change;
-    let person = web
-        .accounts
-        .change_profile(
-            &caller,
-            ProfileChanges {
-                name,
-                language,
-                settings,
-            },
-        )
-        .await?;
+    let ChangeMe { name, language, settings } = change;
+    let person = web.accounts.change_profile(&caller, ProfileChanges { name, language, settings }).await?;
     let settings = settings.unwrap_or(caller.settings);
-    Ok(Answer(
-        Me::of(
-            &web,
-            &Caller {
-                person,
-                settings,
-                ..caller
-            },
-        )
-        .await?,
-    ))
+    Ok(Answer(Me::of(&web, &Caller { person, settings, ..caller }).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -155,9 +131,7 @@ pub struct Sessions {
 /// Where I am signed in.
 #[utoipa::path(get, path = "/api/me/sessions", tag = "me", responses((status = 200, body = Sessions)))]
 pub async fn sessions(State(web): State<Web>, caller: Caller) -> Result<Answer<Sessions>, Problem> {
-    Ok(Answer(Sessions {
-        sessions: web.accounts.sessions(&caller).await?,
-    }))
+    Ok(Answer(Sessions { sessions: web.accounts.sessions(&caller).await? }))
 }
 
 /// Ends one of my sessions and everything that is open on it.
@@ -182,9 +156,7 @@ pub struct Tokens {
 /// My API tokens.
 #[utoipa::path(get, path = "/api/me/tokens", tag = "me", responses((status = 200, body = Tokens)))]
 pub async fn tokens(State(web): State<Web>, caller: Caller) -> Result<Answer<Tokens>, Problem> {
-    Ok(Answer(Tokens {
-        tokens: web.accounts.tokens(&caller).await?,
-    }))
+    Ok(Answer(Tokens { tokens: web.accounts.tokens(&caller).await? }))
 }
 
 #[derive(Deserialize, ToSchema)]

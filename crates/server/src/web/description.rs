@@ -19,7 +19,7 @@ use super::problem::ProblemBody;
         title = "Countersign",
         description = "Rooms, people and sessions. docs/protocol.md explains how the parts fit together."
     ),
-    components(schemas(ProblemBody, super::live_messages::Control))
+    components(schemas(ProblemBody, super::live_messages::Control, super::live_messages::ServerMessage))
 )]
 struct Description;
 
@@ -37,6 +37,7 @@ pub fn openapi_json() -> String {
         "description": "A problem",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     });
+    require_everything_in_answers(&mut description);
     for operation in operations(&mut description) {
         operation["responses"]["default"] = problem.clone();
     }
@@ -48,24 +49,61 @@ pub fn openapi_json() -> String {
     serde_json::to_string_pretty(&description).unwrap_or_default()
 }
 
+/// Answers carry all of their fields, whether null or not; only what a client sends may leave some out.
+fn require_everything_in_answers(description: &mut Value) {
+    let mut sent: Vec<String> = vec!["Control".into()];
+    for operation in operations(description) {
+        sent.extend(references(&operation["requestBody"]));
+    }
+    let Some(schemas) = description["components"]["schemas"].as_object_mut() else { return };
+    let mut seen = 0;
+    while seen < sent.len() {
+        let inner = schemas.get(&sent[seen]).map(references).unwrap_or_default();
+        sent.extend(inner.into_iter().filter(|name| !sent.contains(name)).collect::<Vec<_>>());
+        seen += 1;
+    }
+    for (name, schema) in schemas.iter_mut() {
+        if !sent.contains(name) {
+            require_everything(schema);
+        }
+    }
+}
+
+fn require_everything(schema: &mut Value) {
+    // Of a problem, and of a message that was never recalled, what does not apply is left out.
+    const OPTIONAL: [&str; 4] = ["detail", "errors", "request_id", "recalled"];
+    if let Some(properties) = schema["properties"].as_object() {
+        let names: Vec<String> = properties.keys().filter(|name| !OPTIONAL.contains(&name.as_str())).cloned().collect();
+        schema["required"] = names.into();
+    }
+    for list in ["oneOf", "allOf"] {
+        schema[list].as_array_mut().into_iter().flatten().for_each(require_everything);
+        if schema[list].is_null() {
+            schema.as_object_mut().map(|schema| schema.remove(list));
+        }
+    }
+}
+
+/// The names of the schemas that a part of the description refers to.
+fn references(part: &Value) -> Vec<String> {
+    match part {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(|name| Some(name.as_str()?.rsplit('/').next()?.to_owned()));
+            own.into_iter().chain(fields.values().flat_map(references)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn operations(description: &mut Value) -> impl Iterator<Item = &mut Value> {
-    let paths = description["paths"]
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|paths| paths.values_mut());
-    paths.flat_map(|path| {
-        path.as_object_mut()
-            .into_iter()
-            .flat_map(|methods| methods.values_mut())
-    })
+    let paths = description["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    paths.flat_map(|path| path.as_object_mut().into_iter().flat_map(|methods| methods.values_mut()))
 }
 
 pub fn router() -> Router<Web> {
     Router::new()
-        .route(
-            "/api/openapi.json",
-            get(|| async { ([(header::CONTENT_TYPE, "application/json")], JSON.as_str()) }),
-        )
+        .route("/api/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], JSON.as_str()) }))
         .route("/api/docs", get(|| async { Html(PAGE.as_str()) }))
 }
 
@@ -100,9 +138,7 @@ fn page(description: &Value) -> String {
             }
             for (status, response) in operation["responses"].as_object().unwrap_or(&empty) {
                 if status != "default" {
-                    let content = response["content"]
-                        .as_object()
-                        .and_then(|content| content.values().next());
+                    let content = response["content"].as_object().and_then(|content| content.values().next());
                     let schema = content.map_or(String::new(), |content| type_of(&content["schema"]));
                     let _ = write!(page, "<p>Answers {} {schema}</p>", escape(status));
                 }
@@ -113,12 +149,7 @@ fn page(description: &Value) -> String {
     page.push_str("<h1>Types</h1>");
     for (name, schema) in description["components"]["schemas"].as_object().unwrap_or(&empty) {
         let text = serde_json::to_string_pretty(schema).unwrap_or_default();
-        let _ = write!(
-            page,
-            "<section id=\"{0}\"><h2>{0}</h2><pre>{1}</pre></section>",
-            escape(name),
-            escape(&text)
-        );
+        let _ = write!(page, "<section id=\"{0}\"><h2>{0}</h2><pre>{1}</pre></section>", escape(name), escape(&text));
     }
     page.push_str("</main></html>");
     page
@@ -131,13 +162,7 @@ fn parameters(page: &mut String, operation: &Value) {
     page.push_str("<ul>");
     for parameter in parameters {
         let text = |key: &str| escape(parameter[key].as_str().unwrap_or(""));
-        let _ = write!(
-            page,
-            "<li><code>{}</code> ({}) {}</li>",
-            text("name"),
-            text("in"),
-            text("description")
-        );
+        let _ = write!(page, "<li><code>{}</code> ({}) {}</li>", text("name"), text("in"), text("description"));
     }
     page.push_str("</ul>");
 }
@@ -150,8 +175,17 @@ fn type_of(schema: &Value) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_was_built_for_this_description() {
+        let known: Value = serde_json::from_str(include_str!("../../../../web/src/api/openapi.json")).unwrap();
+        let own: Value = serde_json::from_str(&openapi_json()).unwrap();
+        assert!(known == own, "run `npm run types` in web/");
+    }
 }

@@ -14,7 +14,7 @@ use super::live_http::{MAX_WAIT_S, Position, stream_of, wants_stream};
 use super::problem::Problem;
 use crate::accounts::Caller;
 use crate::log::{Delivery, Entry, Follower, LogId, Range};
-use crate::rooms::{MessageState, Refusal};
+use crate::rooms::{EntryBody, MessageState, Refusal};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -49,18 +49,19 @@ pub struct EntriesPage {
     last_seq: i64,
 }
 
-/// Something that happened in a room. `body` depends on `kind`.
-#[derive(Serialize, ToSchema)]
+/// Something that happened. It never changes, except that a recalled text is erased.
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Entry)]
 pub struct EntrySchema {
     seq: i64,
     at: i64,
+    /// The person; null: the system.
     by: Option<i64>,
-    kind: String,
+    /// The entry that this one is about.
     target: Option<i64>,
     command: Option<String>,
-    #[schema(value_type = Object)]
-    body: serde_json::Value,
+    #[serde(flatten)]
+    body: EntryBody,
 }
 
 /// Entries of a room: at once, after waiting (`wait`), or as a stream (`Accept: text/event-stream`).
@@ -76,9 +77,7 @@ pub async fn entries(
     web.rooms.member(&caller, id).await?;
     if let Range::After(after) = range {
         if wants_stream(&headers) {
-            let resume = headers
-                .get("last-event-id")
-                .and_then(|value| value.to_str().ok()?.parse().ok());
+            let resume = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
             let follower = follow(&web, &caller, id, resume.unwrap_or(after)).await?;
             return Ok(stream_of(web, follower, None, Position::One, ()));
         }
@@ -88,19 +87,8 @@ pub async fn entries(
     }
     let (page, states) = web.rooms.entries(&caller, id, range, query.limit).await?;
     let log = LogId::Room(id).name().into_owned();
-    let crate::log::Page {
-        entries,
-        has_more,
-        last_seq,
-    } = page;
-    Ok(Answer(EntriesPage {
-        log,
-        entries,
-        states,
-        has_more,
-        last_seq,
-    })
-    .into_response())
+    let crate::log::Page { entries, has_more, last_seq } = page;
+    Ok(Answer(EntriesPage { log, entries, states, has_more, last_seq }).into_response())
 }
 
 fn range(query: &EntriesQuery) -> Result<Range, Problem> {

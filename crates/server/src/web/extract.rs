@@ -23,19 +23,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let media_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("");
+        let media_type =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let essence = media_type.split(';').next().unwrap_or("").trim();
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_media_type"));
         }
         let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
-        let bytes = axum::body::to_bytes(request.into_body(), MAX_JSON)
-            .await
-            .map_err(too_large)?;
+        let bytes = axum::body::to_bytes(request.into_body(), MAX_JSON).await.map_err(too_large)?;
         parse(&bytes).map(Json)
     }
 }
@@ -111,10 +106,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 pub fn session_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let pairs = headers
-        .get_all(header::COOKIE)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
+    let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     pairs.flat_map(|value| value.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then_some(value)
@@ -129,10 +121,7 @@ impl FromRequestParts<Web> for ClientAddress {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<Peer>>()
-            .map(|info| info.0.0.ip().to_canonical());
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.0.ip().to_canonical());
         let peer = peer.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
         Ok(Self(client_address(peer, &parts.headers, &web.config.trusted_proxy)))
     }
@@ -141,10 +130,7 @@ impl FromRequestParts<Web> for ClientAddress {
 /// Reads X-Forwarded-For from the right, as far as the proxies are trusted.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[ipnet::IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let values = headers
-        .get_all("x-forwarded-for")
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
+    let values = headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
     let mut address = peer;
     for hop in hops.into_iter().rev() {
@@ -165,10 +151,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let value = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok());
+        let value = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self(value.unwrap_or("").to_owned()))
     }
 }
@@ -186,14 +169,8 @@ mod tests {
         let (proxy, other): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "192.0.2.1".parse().unwrap());
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let client: IpAddr = "198.51.100.7".parse().unwrap();
-        assert_eq!(
-            client_address(proxy, &forwarded("1.1.1.1, 198.51.100.7"), &trusted),
-            client
-        );
-        assert_eq!(
-            client_address(proxy, &forwarded("198.51.100.7, 10.0.0.2"), &trusted),
-            client
-        );
+        assert_eq!(client_address(proxy, &forwarded("1.1.1.1, 198.51.100.7"), &trusted), client);
+        assert_eq!(client_address(proxy, &forwarded("198.51.100.7, 10.0.0.2"), &trusted), client);
         assert_eq!(client_address(other, &forwarded("198.51.100.7"), &trusted), other);
         assert_eq!(client_address(proxy, &forwarded("nonsense"), &trusted), proxy);
     }

@@ -35,9 +35,7 @@ pub async fn upload(
 ) -> Result<(StatusCode, Answer<File>), Problem> {
     web.count(caller.id())?;
     let max_bytes = web.rooms.max_file_bytes();
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > max_bytes) {
         // Refused before it travels.
         return Err(crate::rooms::Refusal::FileTooLarge { max_bytes }.into());
@@ -51,11 +49,7 @@ pub async fn upload(
 pub async fn file(State(web): State<Web>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let (file, bytes) = web.rooms.file(&caller, &id).await?;
     let inline = INLINE.contains(&file.media_type.as_str());
-    let media_type = if inline {
-        file.media_type.clone()
-    } else {
-        "application/octet-stream".into()
-    };
+    let media_type = if inline { file.media_type.clone() } else { "application/octet-stream".into() };
     let headers = [
         (header::CONTENT_TYPE, media_type),
         (header::CONTENT_LENGTH, file.size.to_string()),
@@ -87,9 +81,6 @@ mod tests {
 
     #[test]
     fn a_name_can_not_break_out_of_its_header() {
-        assert_eq!(
-            disposition(false, "a\"\r\n图.png"),
-            "attachment; filename*=UTF-8''a%22%0D%0A%E5%9B%BE.png"
-        );
+        assert_eq!(disposition(false, "a\"\r\n图.png"), "attachment; filename*=UTF-8''a%22%0D%0A%E5%9B%BE.png");
     }
 }

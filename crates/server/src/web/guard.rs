@@ -43,9 +43,7 @@ fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     if let Some(public_url) = public_url {
         return origin == public_url;
     }
-    let host = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
+    let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     host.is_some() && host == text(header::HOST)
 }
 
@@ -63,10 +61,7 @@ pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Re
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=()",
-    );
+    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
     if is_api {
         set(header::CACHE_CONTROL, "no-store");
     }
@@ -81,37 +76,24 @@ mod tests {
     use super::*;
 
     fn check(headers: &[(&'static str, &'static str)], public_url: Option<&str>) -> bool {
-        let pairs = headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let pairs =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         is_same_origin(&pairs.collect(), public_url)
     }
 
     #[test]
     fn a_browser_says_where_the_request_comes_from() {
-        assert!(check(
-            &[("sec-fetch-site", "same-origin"), ("origin", "http://evil.example")],
-            None
-        ));
+        assert!(check(&[("sec-fetch-site", "same-origin"), ("origin", "http://evil.example")], None));
         assert!(!check(&[("sec-fetch-site", "cross-site")], None));
         assert!(!check(&[("sec-fetch-site", "same-site")], None));
     }
 
     #[test]
     fn an_old_browser_says_its_origin() {
-        assert!(check(
-            &[("origin", "http://a.example:8000"), ("host", "a.example:8000")],
-            None
-        ));
-        assert!(!check(
-            &[("origin", "http://b.example"), ("host", "a.example:8000")],
-            None
-        ));
+        assert!(check(&[("origin", "http://a.example:8000"), ("host", "a.example:8000")], None));
+        assert!(!check(&[("origin", "http://b.example"), ("host", "a.example:8000")], None));
         assert!(!check(&[("origin", "null"), ("host", "a.example")], None));
-        assert!(check(
-            &[("origin", "https://chat.example"), ("host", "127.0.0.1:8000")],
-            Some("https://chat.example")
-        ));
+        assert!(check(&[("origin", "https://chat.example"), ("host", "127.0.0.1:8000")], Some("https://chat.example")));
     }
 
     #[test]

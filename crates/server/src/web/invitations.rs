@@ -22,9 +22,7 @@ pub struct Invitations {
 /// Open invitations: mine; for an administrator everybody's.
 #[utoipa::path(get, path = "/api/invitations", tag = "invitations", responses((status = 200, body = Invitations)))]
 pub async fn invitations(State(web): State<Web>, caller: Caller) -> Result<Answer<Invitations>, Problem> {
-    Ok(Answer(Invitations {
-        invitations: web.accounts.invitations(&caller).await?,
-    }))
+    Ok(Answer(Invitations { invitations: web.accounts.invitations(&caller).await? }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -107,18 +105,8 @@ pub struct Preview {
 #[utoipa::path(get, path = "/api/join/{secret}", tag = "invitations", params(("secret" = String, Path)), responses((status = 200, body = Preview)))]
 pub async fn preview(State(web): State<Web>, Path(secret): Path<String>) -> Result<Answer<Preview>, Problem> {
     let (preview, room) = web.rooms.preview_invitation(&secret).await?;
-    let crate::accounts::InvitationPreview {
-        invited_by,
-        role,
-        expires_at,
-        ..
-    } = preview;
-    Ok(Answer(Preview {
-        invited_by,
-        role,
-        room,
-        expires_at,
-    }))
+    let crate::accounts::InvitationPreview { invited_by, role, expires_at, .. } = preview;
+    Ok(Answer(Preview { invited_by, role, room, expires_at }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -138,23 +126,10 @@ pub async fn join(
     ClientAddress(address): ClientAddress,
     UserAgent(user_agent): UserAgent,
     Path(secret): Path<String>,
-    Json(Join {
-        username,
-        name,
-        password,
-        language,
-    }): Json<Join>,
+    Json(Join { username, name, password, language }): Json<Join>,
 ) -> Result<Response, Problem> {
-    let joining = Joining {
-        username,
-        name,
-        password,
-        language,
-    };
-    let signed_in = web
-        .rooms
-        .join_by_invitation(secret, joining, address, &user_agent)
-        .await?;
+    let joining = Joining { username, name, password, language };
+    let signed_in = web.rooms.join_by_invitation(secret, joining, address, &user_agent).await?;
     with_cookie(&web, &signed_in.secret, Me::of(&web, &signed_in.caller).await?)
 }
 

@@ -6,14 +6,15 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use channels::websocket::{Closed, Incoming, Socket, Upgrade, Utf8Bytes};
 use http::HeaderMap;
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::Web;
-use super::live_messages::{ClientMessage, Control, command_of, execute, log_id, parse_message, tell_typing};
+use super::live_messages::{
+    Answer, ClientMessage, Control, command_of, execute, hello, log_id, parse_message, tell_typing,
+};
 use super::problem::{Problem, accepted_language};
 use crate::accounts::{Caller, Language};
-use crate::log::{Delivery, Follower};
+use crate::log::{Delivery, Follower, encode};
 
 /// Bytes of a message from the client, at most.
 const MAX_MESSAGE: usize = 64 * 1024;
@@ -84,16 +85,7 @@ impl Connection {
         let follower = Follower::new(&web.log, caller.id(), caller.session);
         let _present = web.rooms.presence.enter(caller.id());
         let (allowance, allowance_at) = (MESSAGE_BURST, Instant::now());
-        Self {
-            web,
-            caller: Box::new(caller),
-            language,
-            follower,
-            _present,
-            last_typing: None,
-            allowance,
-            allowance_at,
-        }
+        Self { web, caller: Box::new(caller), language, follower, _present, last_typing: None, allowance, allowance_at }
     }
 
     async fn run(&mut self, socket: &mut Socket) -> End {
@@ -104,8 +96,7 @@ impl Connection {
     }
 
     async fn exchange(&mut self, socket: &mut Socket) -> Result<std::convert::Infallible, End> {
-        let hello = json!({"type": "hello", "protocol": 1, "person": self.caller.id(), "online": self.web.rooms.presence.online()});
-        socket.feed(hello.to_string().into()).await?;
+        socket.feed(encode(&hello(&self.web, &self.caller))).await?;
         socket.flush().await?;
         let mut stop = self.web.stop.clone();
         let mut pings = 0;
@@ -192,19 +183,17 @@ impl Connection {
     async fn command(&mut self, command: crate::rooms::Command) -> Result<Utf8Bytes, Problem> {
         self.web.count(self.caller.id())?;
         let ack = execute(&self.web, &self.caller, command).await?;
-        Ok(json!(ack).to_string().into())
+        Ok(encode(&ack))
     }
 
     async fn control(&mut self, control: Control) -> Result<Option<Utf8Bytes>, Problem> {
         match control {
-            Control::Ping {} => Ok(Some(Utf8Bytes::from_static(r#"{"type":"pong"}"#))),
+            Control::Ping {} => Ok(Some(encode(&Answer::Pong))),
             Control::Follow { logs } => {
                 if self.follower.len() + logs.len() > MAX_LOGS {
                     return Err(Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, "too_many_logs"));
                 }
-                let logs = logs
-                    .iter()
-                    .filter_map(|(name, after)| Some((log_id(&self.caller, name)?, *after)));
+                let logs = logs.iter().filter_map(|(name, after)| Some((log_id(&self.caller, name)?, *after)));
                 self.follower.follow(logs.collect()).await?;
                 Ok(None)
             }
@@ -227,14 +216,10 @@ impl Connection {
     }
 
     fn refused(&self, command: Option<String>, problem: &Problem) -> Utf8Bytes {
-        json!({"type": "refused", "command": command, "problem": problem.body(self.language, None)})
-            .to_string()
-            .into()
+        encode(&Answer::Refused { command, problem: problem.body(self.language, None) })
     }
 
     fn error(&self, problem: &Problem) -> Utf8Bytes {
-        json!({"type": "error", "problem": problem.body(self.language, None)})
-            .to_string()
-            .into()
+        encode(&Answer::Error { problem: problem.body(self.language, None) })
     }
 }

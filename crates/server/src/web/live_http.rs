@@ -10,17 +10,16 @@ use channels::websocket::Utf8Bytes;
 use futures_util::stream::{self, Stream};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
-use serde_json::json;
 use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use super::Web;
 use super::extract::Query;
 use super::live::MAX_LOGS;
-use super::live_messages::log_id;
+use super::live_messages::{hello, log_id};
 use super::problem::Problem;
 use crate::accounts::Caller;
-use crate::log::{Cursors, Delivery, Follower};
+use crate::log::{Cursors, Delivery, Follower, encode};
 
 /// Seconds that a long poll waits, at most.
 pub const MAX_WAIT_S: u64 = 55;
@@ -55,24 +54,14 @@ pub async fn live(
     Query(query): Query<LiveQuery>,
 ) -> Result<Response, Problem> {
     let streams = wants_stream(&headers);
-    let resume = headers
-        .get("last-event-id")
-        .and_then(|value| value.to_str().ok())
-        .filter(|_| streams);
+    let resume = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|_| streams);
     let cursors = cursors(&caller, resume.unwrap_or(&query.after))?;
     let mut follower = Follower::new(&web.log, caller.id(), caller.session);
     follower.follow(cursors).await?;
     let present = web.rooms.presence.enter(caller.id());
     if streams {
-        let hello =
-            json!({"type": "hello", "protocol": 1, "person": caller.id(), "online": web.rooms.presence.online()});
-        return Ok(stream_of(
-            web,
-            follower,
-            Some(hello.to_string().into()),
-            Position::All,
-            present,
-        ));
+        let hello = encode(&hello(&web, &caller));
+        return Ok(stream_of(web, follower, Some(hello), Position::All, present));
     }
     let (messages, closed) = gather(&web, &mut follower, Duration::from_secs(query.wait.min(MAX_WAIT_S))).await?;
     drop(present);
@@ -91,10 +80,7 @@ pub async fn live(
 }
 
 pub fn wants_stream(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     accept.contains("text/event-stream")
 }
 
@@ -120,11 +106,7 @@ async fn gather(web: &Web, follower: &mut Follower, wait: Duration) -> Result<(V
     let mut messages = Vec::new();
     let mut worth_answering = false;
     while messages.len() < MESSAGES {
-        let patience = if worth_answering {
-            Instant::now() + GATHER
-        } else {
-            deadline
-        };
+        let patience = if worth_answering { Instant::now() + GATHER } else { deadline };
         let delivery = tokio::select! {
             // Deliveries first: with a deadline of now, what is there is still taken.
             biased;
@@ -171,10 +153,7 @@ pub fn stream_of(
             return None;
         }
         if let Some(hello) = hello {
-            return Some((
-                Ok(Event::default().data(hello.as_str())),
-                (follower, stop, None, keep, false),
-            ));
+            return Some((Ok(Event::default().data(hello.as_str())), (follower, stop, None, keep, false)));
         }
         let delivery = tokio::select! {
             delivery = follower.next() => delivery.ok()?,
@@ -203,12 +182,8 @@ pub fn stream_of(
 }
 
 fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
-    let mut response = Sse::new(events)
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-        .into_response();
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     // Proxies that collect answers would hold the stream back.
-    response
-        .headers_mut()
-        .insert("x-accel-buffering", http::HeaderValue::from_static("no"));
+    response.headers_mut().insert("x-accel-buffering", http::HeaderValue::from_static("no"));
     response
 }

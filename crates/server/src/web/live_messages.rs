@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Web;
+use super::entries::EntrySchema;
 use super::extract::parse;
-use super::problem::Problem;
-use crate::accounts::Caller;
-use crate::log::{LogId, Topic};
-use crate::rooms::{Ack, Command};
+use super::problem::{Problem, ProblemBody};
+use crate::accounts::{Caller, PersonSignal};
+use crate::log::{LogId, LogMessage, Topic};
+use crate::rooms::{Ack, Command, RoomSignal};
 
 /// What a client sends besides commands.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,20 +30,52 @@ pub enum PostCommand {
     Typing { room: i64 },
 }
 
+/// What the server says on its own or in answer to a client.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AckMessage {
-    #[serde(rename = "type")]
-    #[schema(inline)]
-    kind: AckKind,
-    command: Option<String>,
-    #[serde(flatten)]
-    ack: Ack,
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Answer {
+    /// The first message: who is signed in, and who is here.
+    Hello {
+        protocol: u32,
+        person: i64,
+        online: Vec<i64>,
+    },
+    Pong,
+    /// The command is done, and on disk.
+    Ack {
+        command: Option<String>,
+        #[serde(flatten)]
+        ack: Ack,
+    },
+    /// The command was not done.
+    Refused {
+        command: Option<String>,
+        problem: ProblemBody,
+    },
+    /// A message that could not be understood; nothing was changed.
+    Error {
+        problem: ProblemBody,
+    },
 }
 
+/// The next entries of a log, in order and without gaps.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum AckKind {
-    Ack,
+#[serde(tag = "type", rename_all = "snake_case")]
+#[expect(dead_code, reason = "a description only: the log writes these messages from its own bytes")]
+pub enum EntriesMessage {
+    Entries { log: String, entries: Vec<EntrySchema> },
+}
+
+/// Everything that the live connection carries to a client.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description only: each feature sends its own messages")]
+pub enum ServerMessage {
+    Answer(Answer),
+    Entries(EntriesMessage),
+    Log(LogMessage),
+    Room(RoomSignal),
+    Person(PersonSignal),
 }
 
 /// The parts of a message that tell what it is.
@@ -85,27 +117,21 @@ pub fn command_of(bytes: &[u8]) -> Option<String> {
     struct Named {
         command: String,
     }
-    serde_json::from_slice::<Named>(bytes)
-        .ok()
-        .map(|named| named.command)
-        .filter(|command| command.len() <= 64)
+    serde_json::from_slice::<Named>(bytes).ok().map(|named| named.command).filter(|command| command.len() <= 64)
 }
 
-pub async fn execute(web: &Web, caller: &Caller, command: Command) -> Result<AckMessage, Problem> {
+pub async fn execute(web: &Web, caller: &Caller, command: Command) -> Result<Answer, Problem> {
     let id = command.id().map(str::to_owned);
     let ack = web.rooms.execute(caller, command).await?;
-    Ok(AckMessage {
-        kind: AckKind::Ack,
-        command: id,
-        ack,
-    })
+    Ok(Answer::Ack { command: id, ack })
+}
+
+pub fn hello(web: &Web, caller: &Caller) -> Answer {
+    Answer::Hello { protocol: 1, person: caller.id(), online: web.rooms.presence.online() }
 }
 
 pub fn tell_typing(web: &Web, person: i64, room: i64) {
-    web.log.signal(
-        Topic::Log(room),
-        &json!({"type": "typing", "room": room, "person": person}),
-    );
+    web.log.signal(Topic::Log(room), &RoomSignal::Typing { room, person });
 }
 
 /// `r7` or `feed`.

@@ -49,23 +49,12 @@ impl Web {
         let rate = std::num::NonZeroU32::new(config.commands_per_second).unwrap_or(std::num::NonZeroU32::MIN);
         let quota =
             Quota::per_second(rate).allow_burst(rate.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(3)));
-        Self {
-            config: Arc::new(config),
-            log,
-            accounts,
-            rooms,
-            stop,
-            limits: Arc::new(RateLimiter::keyed(quota)),
-        }
+        Self { config: Arc::new(config), log, accounts, rooms, stop, limits: Arc::new(RateLimiter::keyed(quota)) }
     }
 
     /// The prefix makes browsers keep the cookie to this host and to https.
     fn cookie_name(&self) -> &'static str {
-        if self.config.is_https() {
-            "__Host-countersign_session"
-        } else {
-            "countersign_session"
-        }
+        if self.config.is_https() { "__Host-countersign_session" } else { "countersign_session" }
     }
 
     /// Counts something that a person does against their rate.

@@ -45,10 +45,7 @@ pub async fn people(
     caller: Caller,
     Query(page): Query<ListQuery>,
 ) -> Result<Answer<People>, Problem> {
-    let (people, has_more) = web
-        .accounts
-        .people(&caller, &page.query, page.after, page.limit)
-        .await?;
+    let (people, has_more) = web.accounts.people(&caller, &page.query, page.after, page.limit).await?;
     Ok(Answer(People { people, has_more }))
 }
 
@@ -70,26 +67,8 @@ pub async fn create_person(
     caller: Caller,
     Json(new): Json<CreatePerson>,
 ) -> Result<(StatusCode, Answer<Person>), Problem> {
-    let CreatePerson {
-        username,
-        name,
-        password,
-        role,
-        language,
-    } = new;
-    let person = web
-        .accounts
-        .create_person(
-            &caller,
-            NewPerson {
-                username,
-                name,
-                password,
-                role,
-                language,
-            },
-        )
-        .await?;
+    let CreatePerson { username, name, password, role, language } = new;
+    let person = web.accounts.create_person(&caller, NewPerson { username, name, password, role, language }).await?;
     Ok((StatusCode::CREATED, Answer(person)))
 }
 
@@ -118,10 +97,7 @@ pub async fn change_person(
     Path(id): Path<i64>,
     Json(ChangePerson { name, role, active }): Json<ChangePerson>,
 ) -> Result<Answer<Person>, Problem> {
-    let person = web
-        .accounts
-        .change_person(&caller, id, PersonChanges { name, role, active })
-        .await?;
+    let person = web.accounts.change_person(&caller, id, PersonChanges { name, role, active }).await?;
     if active == Some(false) {
         web.log.close(Topic::Person(id));
     }
@@ -173,9 +149,7 @@ pub async fn permissions(
         return Err(crate::accounts::Refusal::AdministratorsOnly.into());
     }
     web.accounts.person(id).await?;
-    Ok(Answer(Permissions {
-        permissions: web.accounts.permissions(id).await?,
-    }))
+    Ok(Answer(Permissions { permissions: web.accounts.permissions(id).await? }))
 }
 
 /// Replaces them (administrators).
@@ -186,9 +160,7 @@ pub async fn set_permissions(
     Path(id): Path<i64>,
     Json(Permissions { permissions }): Json<Permissions>,
 ) -> Result<Answer<Permissions>, Problem> {
-    Ok(Answer(Permissions {
-        permissions: web.accounts.set_permissions(&caller, id, permissions).await?,
-    }))
+    Ok(Answer(Permissions { permissions: web.accounts.set_permissions(&caller, id, permissions).await? }))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -52,27 +52,15 @@ pub struct FieldProblem {
 
 impl Problem {
     pub fn new(status: StatusCode, slug: &'static str) -> Self {
-        Self {
-            slug,
-            status,
-            detail: None,
-            errors: Vec::new(),
-            retry_after_s: None,
-        }
+        Self { slug, status, detail: None, errors: Vec::new(), retry_after_s: None }
     }
 
     pub fn detail(self, detail: impl Into<String>) -> Self {
-        Self {
-            detail: Some(detail.into()),
-            ..self
-        }
+        Self { detail: Some(detail.into()), ..self }
     }
 
     pub fn retry_after(self, seconds: u64) -> Self {
-        Self {
-            retry_after_s: Some(seconds),
-            ..self
-        }
+        Self { retry_after_s: Some(seconds), ..self }
     }
 
     pub fn not_found() -> Self {
@@ -84,20 +72,13 @@ impl Problem {
     }
 
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        Self {
-            errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")
-        }
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields") }
     }
 
     pub fn body(&self, language: Language, request_id: Option<String>) -> ProblemBody {
         let field = |error: &FieldError| {
             let (code, message) = rule_text(error.rule, language);
-            FieldProblem {
-                field: error.field.into(),
-                code: code.into(),
-                message,
-            }
+            FieldProblem { field: error.field.into(), code: code.into(), message }
         };
         ProblemBody {
             kind: format!("/problems/{}", self.slug),
@@ -218,10 +199,7 @@ pub async fn render(mut request: Request, next: Next) -> Response {
     }
     let body = problem.body(language.0.get().copied().unwrap_or(accepted), Some(id));
     let mut rendered = (problem.status, Json(body)).into_response();
-    rendered.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
+    rendered.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = response.headers_mut().remove(&name) {
             rendered.headers_mut().insert(name, value);
@@ -245,10 +223,7 @@ fn of_status(status: StatusCode) -> Problem {
 
 /// Chinese when the reader asks for it before English.
 pub fn accepted_language(headers: &HeaderMap) -> Language {
-    let accepted = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     for tag in accepted.split(',').take(20) {
         let tag = tag.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         if tag.starts_with("zh") {
@@ -264,10 +239,7 @@ pub fn accepted_language(headers: &HeaderMap) -> Language {
 fn title(slug: &str, language: Language) -> &'static str {
     let (english, chinese) = match slug {
         "not_signed_in" => ("Please sign in.", "请先登录。"),
-        "session_ended" => (
-            "The session has ended. Please sign in again.",
-            "会话已结束,请重新登录。",
-        ),
+        "session_ended" => ("The session has ended. Please sign in again.", "会话已结束,请重新登录。"),
         "wrong_password" => ("The user name or the password is wrong.", "用户名或密码不正确。"),
         "too_many_attempts" => ("Too many attempts. Please wait a moment.", "尝试次数过多,请稍候再试。"),
         "too_many_requests" => ("Too many requests. Please wait a moment.", "请求过于频繁,请稍候再试。"),
@@ -276,71 +248,36 @@ fn title(slug: &str, language: Language) -> &'static str {
         "person_not_found" => ("There is no such person.", "没有这个人。"),
         "session_not_found" => ("There is no such session.", "没有这个会话。"),
         "token_not_found" => ("There is no such token.", "没有这个令牌。"),
-        "invitation_not_found" => (
-            "The invitation is used up, expired or was never made.",
-            "邀请已用完、已过期或不存在。",
-        ),
-        "last_administrator" => (
-            "The last active administrator has to stay one.",
-            "必须保留最后一位有效的管理员。",
-        ),
-        "not_with_token" => (
-            "An API token may not do this. Please sign in with the password.",
-            "API 令牌不能这样做,请用密码登录。",
-        ),
-        "room_not_found" => (
-            "There is no such room, or you are not in it.",
-            "没有这个群,或者你不在群里。",
-        ),
+        "invitation_not_found" => {
+            ("The invitation is used up, expired or was never made.", "邀请已用完、已过期或不存在。")
+        }
+        "last_administrator" => ("The last active administrator has to stay one.", "必须保留最后一位有效的管理员。"),
+        "not_with_token" => {
+            ("An API token may not do this. Please sign in with the password.", "API 令牌不能这样做,请用密码登录。")
+        }
+        "room_not_found" => ("There is no such room, or you are not in it.", "没有这个群,或者你不在群里。"),
         "not_a_member" => ("Join the room first.", "请先加入该群。"),
-        "owners_only" => (
-            "Only an owner of the room or an administrator may do this.",
-            "只有群主或管理员可以这样做。",
-        ),
-        "authors_only" => (
-            "Only the author of the message may do this.",
-            "只有消息的作者可以这样做。",
-        ),
+        "owners_only" => ("Only an owner of the room or an administrator may do this.", "只有群主或管理员可以这样做。"),
+        "authors_only" => ("Only the author of the message may do this.", "只有消息的作者可以这样做。"),
         "direct_room" => ("This can not be done in a direct conversation.", "私聊中不能这样做。"),
         "message_not_found" => ("There is no such message.", "没有这条消息。"),
         "message_recalled" => ("The message was recalled.", "消息已被撤回。"),
         "file_not_found" => ("There is no such file.", "没有这个文件。"),
         "file_too_large" => ("The file is too large.", "文件过大。"),
-        "image_not_supported" => (
-            "Use a PNG, JPEG, WebP or GIF image.",
-            "请使用 PNG、JPEG、WebP 或 GIF 图片。",
-        ),
-        "broken_upload" => (
-            "The file did not arrive whole. Please try again.",
-            "文件未能完整上传,请重试。",
-        ),
-        "storage_full" => (
-            "The server's disk is full. Nothing was changed.",
-            "服务器磁盘已满,未作任何更改。",
-        ),
-        "unavailable" => (
-            "The server can not do this right now. Please try again.",
-            "服务器暂时无法处理,请重试。",
-        ),
+        "image_not_supported" => ("Use a PNG, JPEG, WebP or GIF image.", "请使用 PNG、JPEG、WebP 或 GIF 图片。"),
+        "broken_upload" => ("The file did not arrive whole. Please try again.", "文件未能完整上传,请重试。"),
+        "storage_full" => ("The server's disk is full. Nothing was changed.", "服务器磁盘已满,未作任何更改。"),
+        "unavailable" => ("The server can not do this right now. Please try again.", "服务器暂时无法处理,请重试。"),
         "invalid_fields" => ("Please check the marked fields.", "请检查标出的字段。"),
         "malformed_json" => ("The request is not valid JSON.", "请求不是有效的 JSON。"),
-        "wrong_shape" => (
-            "The request has a missing, unknown or wrong field.",
-            "请求中有缺失、未知或错误的字段。",
-        ),
+        "wrong_shape" => ("The request has a missing, unknown or wrong field.", "请求中有缺失、未知或错误的字段。"),
         "wrong_media_type" => ("Send application/json.", "请发送 application/json。"),
-        "wrong_query" => (
-            "The address has a missing, unknown or wrong parameter.",
-            "地址中有缺失、未知或错误的参数。",
-        ),
+        "wrong_query" => ("The address has a missing, unknown or wrong parameter.", "地址中有缺失、未知或错误的参数。"),
         "body_too_large" => ("The request is too large.", "请求过大。"),
         "foreign_origin" => ("The request comes from another site.", "请求来自其他网站。"),
         "not_a_websocket" => ("Open this address as a WebSocket.", "请以 WebSocket 方式打开此地址。"),
         "text_only" => ("Send text messages only.", "只能发送文本消息。"),
-        "too_many_logs" => (
-            "Too many rooms are followed on this connection.",
-            "此连接关注的群过多。",
-        ),
+        "too_many_logs" => ("Too many rooms are followed on this connection.", "此连接关注的群过多。"),
         "not_found" => ("There is nothing at this address.", "此地址没有内容。"),
         "method_not_allowed" => ("This can not be done at this address.", "此地址不支持该操作。"),
         "bad_request" => ("The request can not be understood.", "无法理解该请求。"),
@@ -356,38 +293,19 @@ fn title(slug: &str, language: Language) -> &'static str {
 fn rule_text(rule: Rule, language: Language) -> (&'static str, String) {
     let (code, english, chinese) = match rule {
         Rule::Required => ("required", "Please fill this in.".into(), "请填写此项。".into()),
-        Rule::TooLong(max) => (
-            "too_long",
-            format!("At most {max} characters."),
-            format!("最多 {max} 个字符。"),
-        ),
-        Rule::TooShort(min) => (
-            "too_short",
-            format!("At least {min} characters."),
-            format!("至少 {min} 个字符。"),
-        ),
-        Rule::ControlCharacters => (
-            "control_characters",
-            "Contains control characters.".into(),
-            "含有控制字符。".into(),
-        ),
+        Rule::TooLong(max) => ("too_long", format!("At most {max} characters."), format!("最多 {max} 个字符。")),
+        Rule::TooShort(min) => ("too_short", format!("At least {min} characters."), format!("至少 {min} 个字符。")),
+        Rule::ControlCharacters => {
+            ("control_characters", "Contains control characters.".into(), "含有控制字符。".into())
+        }
         Rule::Invalid => ("invalid", "This is not valid.".into(), "格式不正确。".into()),
-        Rule::OutOfRange(min, max) => (
-            "out_of_range",
-            format!("From {min} to {max}."),
-            format!("范围为 {min} 到 {max}。"),
-        ),
+        Rule::OutOfRange(min, max) => {
+            ("out_of_range", format!("From {min} to {max}."), format!("范围为 {min} 到 {max}。"))
+        }
         Rule::Taken => ("taken", "This is taken already.".into(), "已被占用。".into()),
         Rule::Wrong => ("wrong", "This is wrong.".into(), "不正确。".into()),
         Rule::Unknown => ("unknown", "There is no such thing.".into(), "不存在。".into()),
         Rule::TooMany(max) => ("too_many", format!("At most {max}."), format!("最多 {max} 个。")),
     };
-    (
-        code,
-        if language == Language::English {
-            english
-        } else {
-            chinese
-        },
-    )
+    (code, if language == Language::English { english } else { chinese })
 }

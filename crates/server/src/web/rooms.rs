@@ -52,17 +52,8 @@ pub async fn create_room(
     Json(new): Json<CreateRoom>,
 ) -> Result<(StatusCode, Answer<RoomSummary>), Problem> {
     web.count(caller.id())?;
-    let CreateRoom {
-        command,
-        kind,
-        name,
-        topic,
-        people,
-    } = new;
-    let room = web
-        .rooms
-        .create_room(&caller, command, kind, &name, &topic, people)
-        .await?;
+    let CreateRoom { command, kind, name, topic, people } = new;
+    let room = web.rooms.create_room(&caller, command, kind, &name, &topic, people).await?;
     Ok((StatusCode::CREATED, Answer(room)))
 }
 
@@ -97,10 +88,7 @@ pub async fn directory(
     caller: Caller,
     Query(page): Query<ListQuery>,
 ) -> Result<Answer<Directory>, Problem> {
-    let (rooms, has_more) = web
-        .rooms
-        .directory(&caller, &page.query, page.after, page.limit)
-        .await?;
+    let (rooms, has_more) = web.rooms.directory(&caller, &page.query, page.after, page.limit).await?;
     Ok(Answer(Directory { rooms, has_more }))
 }
 
@@ -134,23 +122,10 @@ pub async fn room_people(
 ) -> Result<Answer<RoomPeople>, Problem> {
     let (people, has_more) = web.rooms.room_people(&caller, id, page.after, page.limit).await?;
     let member = |member: crate::rooms::RoomMember| {
-        let crate::rooms::RoomMember {
-            person,
-            owner,
-            read_seq,
-            joined_at,
-        } = member;
-        RoomMember {
-            person,
-            owner,
-            read_seq,
-            joined_at,
-        }
+        let crate::rooms::RoomMember { person, owner, read_seq, joined_at } = member;
+        RoomMember { person, owner, read_seq, joined_at }
     };
-    Ok(Answer(RoomPeople {
-        people: people.into_iter().map(member).collect(),
-        has_more,
-    }))
+    Ok(Answer(RoomPeople { people: people.into_iter().map(member).collect(), has_more }))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -165,9 +140,7 @@ pub async fn history(
     caller: Caller,
     Path((id, seq)): Path<(i64, i64)>,
 ) -> Result<Answer<History>, Problem> {
-    Ok(Answer(History {
-        versions: web.rooms.history(&caller, id, seq).await?,
-    }))
+    Ok(Answer(History { versions: web.rooms.history(&caller, id, seq).await? }))
 }
 
 /// The archive of a room as one JSON document.
@@ -175,10 +148,7 @@ pub async fn history(
 pub async fn export(State(web): State<Web>, caller: Caller, Path(id): Path<i64>) -> Result<Response, Problem> {
     let archive = web.rooms.export(&caller, id).await?;
     let disposition = format!("attachment; filename=\"countersign-room-{id}.json\"");
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
+    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, Body::from_stream(archive)).into_response())
 }
 
@@ -208,14 +178,11 @@ pub async fn search(
     Query(query): Query<SearchQuery>,
 ) -> Result<Answer<Hits>, Problem> {
     let (hits, next) = web.rooms.search(&caller, &query.q, query.room, query.before).await?;
-    Ok(Answer(Hits {
-        hits,
-        next: next.map(|next| next.to_string()),
-    }))
+    Ok(Answer(Hits { hits, next: next.map(|next| next.to_string()) }))
 }
 
 /// Does something in a room. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too.
-#[utoipa::path(post, path = "/api/commands", tag = "rooms", request_body = Command, responses((status = 200, body = live_messages::AckMessage), (status = 204, description = "passed on")))]
+#[utoipa::path(post, path = "/api/commands", tag = "rooms", request_body = Command, responses((status = 200, body = live_messages::Answer), (status = 204, description = "passed on")))]
 pub async fn command(
     State(web): State<Web>,
     caller: Caller,

@@ -23,11 +23,7 @@ pub struct Site {
 /// What this server is; for everybody.
 #[utoipa::path(get, path = "/api/site", tag = "session", responses((status = 200, body = Site)))]
 pub async fn site(State(web): State<Web>) -> Answer<Site> {
-    Answer(Site {
-        name: "Countersign",
-        version: env!("CARGO_PKG_VERSION"),
-        insecure: web.config.is_insecure(),
-    })
+    Answer(Site { name: "Countersign", version: env!("CARGO_PKG_VERSION"), insecure: web.config.is_insecure() })
 }
 
 /// Whether the database answers.
@@ -79,9 +75,7 @@ pub async fn sign_out(State(web): State<Web>, headers: HeaderMap) -> Result<Resp
 /// An answer that also signs in.
 pub fn with_cookie(web: &Web, secret: &str, me: Me) -> Result<Response, Problem> {
     let mut response = Answer(me).into_response();
-    response
-        .headers_mut()
-        .insert(header::SET_COOKIE, cookie(web, secret, SESSION_LIFETIME_MS / 1000)?);
+    response.headers_mut().insert(header::SET_COOKIE, cookie(web, secret, SESSION_LIFETIME_MS / 1000)?);
     Ok(response)
 }
 

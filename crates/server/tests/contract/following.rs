@@ -20,10 +20,7 @@ crate::on_both_databases!(
 async fn entries(follower: &mut Follower, count: usize) -> Vec<Value> {
     let mut entries = Vec::new();
     while entries.len() < count {
-        let delivery = tokio::time::timeout(Duration::from_secs(20), follower.next())
-            .await
-            .expect("an entry")
-            .unwrap();
+        let delivery = tokio::time::timeout(Duration::from_secs(20), follower.next()).await.expect("an entry").unwrap();
         if let Delivery::Entries { message, .. } = delivery {
             let message: Value = serde_json::from_str(&message).unwrap();
             entries.extend(message["entries"].as_array().unwrap().iter().cloned());
@@ -58,13 +55,7 @@ async fn a_follower_that_is_far_behind_jumps_and_a_program_reads_everything(team
     let say = |n: i64| {
         let (rooms, admin) = (team.rooms.clone(), team.admin.clone());
         async move {
-            let say = Command::Say {
-                command: command(),
-                room,
-                text: n.to_string(),
-                reply_to: None,
-                files: vec![],
-            };
+            let say = Command::Say { command: command(), room, text: n.to_string(), reply_to: None, files: vec![] };
             rooms.execute(&admin, say).await.unwrap();
         }
     };
@@ -86,10 +77,7 @@ async fn a_follower_that_is_far_behind_jumps_and_a_program_reads_everything(team
     ];
     assert_eq!(told, expected);
     follower.follow_from(LogId::Room(room), 0).await.unwrap();
-    assert_eq!(
-        seqs(&entries(&mut follower, last as usize).await),
-        (1..=last).collect::<Vec<i64>>()
-    );
+    assert_eq!(seqs(&entries(&mut follower, last as usize).await), (1..=last).collect::<Vec<i64>>());
 }
 
 async fn a_follower_that_does_not_keep_up_reads_the_log_and_misses_nothing(team: Team) {
@@ -101,10 +89,7 @@ async fn a_follower_that_does_not_keep_up_reads_the_log_and_misses_nothing(team:
     for _ in 0..100 {
         team.says(&team.admin, room, &long).await;
     }
-    assert_eq!(
-        seqs(&entries(&mut follower, 100).await),
-        (2..=101).collect::<Vec<i64>>()
-    );
+    assert_eq!(seqs(&entries(&mut follower, 100).await), (2..=101).collect::<Vec<i64>>());
 }
 
 async fn a_removed_person_sees_nothing_after_the_removal(team: Team) {
@@ -113,23 +98,11 @@ async fn a_removed_person_sees_nothing_after_the_removal(team: Team) {
     let mut follower = Follower::new(&team.log, bob.id(), bob.session);
     follower.follow(vec![(LogId::Room(room), 2)]).await.unwrap();
     team.says(&team.admin, room, "for bob").await;
-    team.does(
-        &team.admin,
-        Command::RemovePerson {
-            command: command(),
-            room,
-            person: bob.id(),
-        },
-    )
-    .await;
+    team.does(&team.admin, Command::RemovePerson { command: command(), room, person: bob.id() }).await;
     team.says(&team.admin, room, "not for bob").await;
     let mut seen = String::new();
     let ended = loop {
-        match tokio::time::timeout(Duration::from_secs(20), follower.next())
-            .await
-            .expect("an end")
-            .unwrap()
-        {
+        match tokio::time::timeout(Duration::from_secs(20), follower.next()).await.expect("an end").unwrap() {
             Delivery::Ended { message, .. } => break message,
             Delivery::Entries { message, .. } => seen.push_str(&message),
             _ => {}
@@ -137,10 +110,7 @@ async fn a_removed_person_sees_nothing_after_the_removal(team: Team) {
     };
     assert!(!seen.contains("not for bob"));
     let ended: Value = serde_json::from_str(&ended).unwrap();
-    assert_eq!(
-        ended,
-        json!({"type": "ended", "log": format!("r{room}"), "reason": "removed"})
-    );
+    assert_eq!(ended, json!({"type": "ended", "log": format!("r{room}"), "reason": "removed"}));
     team.says(&team.admin, room, "not for bob either").await;
     while let Some(delivery) = follower.try_next() {
         assert!(!format!("{delivery:?}").contains("not for bob"));
@@ -150,34 +120,16 @@ async fn a_removed_person_sees_nothing_after_the_removal(team: Team) {
 async fn a_person_who_left_before_following_is_told_so(team: Team) {
     let bob = team.person("bob").await;
     let room = team.room(&team.admin, RoomKind::Private, &[&bob]).await;
-    team.does(
-        &bob,
-        Command::Leave {
-            command: command(),
-            room,
-        },
-    )
-    .await;
+    team.does(&bob, Command::Leave { command: command(), room }).await;
     let mut follower = Follower::new(&team.log, bob.id(), bob.session);
     follower.follow(vec![(LogId::Room(room), 0)]).await.unwrap();
-    assert!(matches!(
-        follower.next().await.unwrap(),
-        Delivery::Ended {
-            reason: "not_found",
-            ..
-        }
-    ));
+    assert!(matches!(follower.next().await.unwrap(), Delivery::Ended { reason: "not_found", .. }));
     assert!(follower.is_empty());
 }
 
 async fn a_session_that_ends_ends_its_follower(team: Team) {
     let address = "127.0.0.1".parse().unwrap();
-    let signed_in = team
-        .accounts
-        .sign_in("admin", "correct horse".into(), address, "test")
-        .await
-        .unwrap()
-        .caller;
+    let signed_in = team.accounts.sign_in("admin", "correct horse".into(), address, "test").await.unwrap().caller;
     let mut follower = Follower::new(&team.log, signed_in.id(), signed_in.session);
     team.accounts.end_sessions(signed_in.id(), None).await.unwrap();
     assert!(matches!(follower.next().await.unwrap(), Delivery::Closed));

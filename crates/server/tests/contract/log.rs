@@ -68,20 +68,12 @@ async fn a_refused_unit_leaves_no_gap_and_spoils_no_other(team: Team) {
 
 async fn a_repeated_command_gets_the_first_answer_and_changes_nothing(team: Team) {
     let room = team.room(&team.admin, RoomKind::Public, &[]).await;
-    let say = Command::Say {
-        command: command(),
-        room,
-        text: "once".into(),
-        reply_to: None,
-        files: vec![],
-    };
+    let say = Command::Say { command: command(), room, text: "once".into(), reply_to: None, files: vec![] };
     let first = team.rooms.execute(&team.admin, say.clone()).await.unwrap();
     team.says(&team.admin, room, "something else").await;
     // The repeats race each other, too.
-    let (second, third) = tokio::join!(
-        team.rooms.execute(&team.admin, say.clone()),
-        team.rooms.execute(&team.admin, say)
-    );
+    let (second, third) =
+        tokio::join!(team.rooms.execute(&team.admin, say.clone()), team.rooms.execute(&team.admin, say));
     assert_eq!(second.unwrap(), first);
     assert_eq!(third.unwrap(), first);
     assert_eq!(team.entries(room).await.len(), 3);
@@ -95,10 +87,7 @@ async fn pages_are_bounded_and_say_whether_there_is_more(team: Team) {
     let seqs = async |range, limit| {
         let page = team.log.page(room, range, limit).await.unwrap();
         assert_eq!(page.last_seq, 250);
-        (
-            page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
-            page.has_more,
-        )
+        (page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), page.has_more)
     };
     assert_eq!(seqs(Range::After(0), 3).await, (vec![1, 2, 3], true));
     assert_eq!(seqs(Range::After(247), 3).await, (vec![248, 249, 250], false));
@@ -116,21 +105,12 @@ async fn a_page_around_an_entry_has_both_sides_of_it(team: Team) {
         team.says(&team.admin, room, &n.to_string()).await;
     }
     let page = team.log.page(room, Range::Around(10), 6).await.unwrap();
-    assert_eq!(
-        page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
-        (7..=12).collect::<Vec<_>>()
-    );
+    assert_eq!(page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), (7..=12).collect::<Vec<_>>());
     assert!(page.has_more);
     let page = team.log.page(room, Range::Around(1), 6).await.unwrap();
-    assert_eq!(
-        page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
-        (1..=6).collect::<Vec<_>>()
-    );
+    assert_eq!(page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), (1..=6).collect::<Vec<_>>());
     let page = team.log.page(room, Range::Around(20), 6).await.unwrap();
-    assert_eq!(
-        page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
-        (17..=20).collect::<Vec<_>>()
-    );
+    assert_eq!(page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), (17..=20).collect::<Vec<_>>());
     assert!(!page.has_more);
 }
 
@@ -139,10 +119,8 @@ async fn a_command_and_what_it_tells_a_feed_are_written_together(team: Team) {
     let room = team.room(&team.admin, RoomKind::Private, &[&bob]).await;
     let seq = team.says(&team.admin, room, "look, @bob").await;
     let feed = team.log.page(bob.feed, Range::After(0), 10).await.unwrap().entries;
-    let bodies: Vec<_> = feed
-        .iter()
-        .map(|entry| (entry.seq, entry.kind.as_str(), entry.body.get().to_owned()))
-        .collect();
+    let bodies: Vec<_> =
+        feed.iter().map(|entry| (entry.seq, entry.kind.as_str(), entry.body.get().to_owned())).collect();
     let added = (1, "room_added", format!(r#"{{"room":{room}}}"#));
     let mention = (2, "mention", format!(r#"{{"room":{room},"seq":{seq}}}"#));
     assert_eq!(bodies, [added, mention]);
@@ -161,11 +139,7 @@ async fn two_nodes_write_to_sixty_four_rooms_in_random_order_and_no_error_reache
     }
     let rooms = Arc::new(rooms);
     let writers = (0..32).map(|writer| {
-        let node = if writer % 2 == 0 {
-            team.rooms.clone()
-        } else {
-            other.clone()
-        };
+        let node = if writer % 2 == 0 { team.rooms.clone() } else { other.clone() };
         let (rooms, admin) = (rooms.clone(), team.admin.clone());
         tokio::spawn(async move {
             let mut said = Vec::new();
@@ -176,13 +150,7 @@ async fn two_nodes_write_to_sixty_four_rooms_in_random_order_and_no_error_reache
                     1 => "@bob and @carol",
                     _ => "@carol and @bob",
                 };
-                let say = Command::Say {
-                    command: command(),
-                    room,
-                    text: text.into(),
-                    reply_to: None,
-                    files: vec![],
-                };
+                let say = Command::Say { command: command(), room, text: text.into(), reply_to: None, files: vec![] };
                 let ack = node.execute(&admin, say).await.expect("no conflict reaches a caller");
                 said.push((room, ack.seq.unwrap()));
             }

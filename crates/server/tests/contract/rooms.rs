@@ -23,80 +23,26 @@ crate::on_both_databases!(
 async fn a_message_keeps_its_entry_and_shows_its_latest_text(team: Team) {
     let room = team.room(&team.admin, RoomKind::Public, &[]).await;
     let seq = team.says(&team.admin, room, "frist").await;
-    let edit = team
-        .does(
-            &team.admin,
-            Command::Edit {
-                command: command(),
-                room,
-                seq,
-                text: "first".into(),
-            },
-        )
-        .await
-        .unwrap();
-    let (page, states) = team
-        .rooms
-        .entries(&team.admin, room, Range::After(0), 100)
-        .await
-        .unwrap();
+    let edit =
+        team.does(&team.admin, Command::Edit { command: command(), room, seq, text: "first".into() }).await.unwrap();
+    let (page, states) = team.rooms.entries(&team.admin, room, Range::After(0), 100).await.unwrap();
     let original = page.entries.iter().find(|entry| entry.seq == seq).unwrap();
     assert!(original.body.get().contains("frist"));
     assert_eq!((states[0].seq, states[0].changed, states[0].edits), (seq, edit, 1));
     assert_eq!(states[0].text.as_deref(), Some("first"));
     let versions = team.rooms.history(&team.admin, room, seq).await.unwrap();
-    assert_eq!(
-        versions.iter().map(|version| version.text.as_str()).collect::<Vec<_>>(),
-        ["frist", "first"]
-    );
+    assert_eq!(versions.iter().map(|version| version.text.as_str()).collect::<Vec<_>>(), ["frist", "first"]);
 }
 
 async fn a_recalled_text_is_nowhere_any_more(team: Team) {
     let room = team.room(&team.admin, RoomKind::Public, &[]).await;
     let seq = team.says(&team.admin, room, "a secret word").await;
-    team.does(
-        &team.admin,
-        Command::Edit {
-            command: command(),
-            room,
-            seq,
-            text: "a secret phrase".into(),
-        },
-    )
-    .await;
-    team.does(
-        &team.admin,
-        Command::Recall {
-            command: command(),
-            room,
-            seq,
-        },
-    )
-    .await
-    .unwrap();
+    team.does(&team.admin, Command::Edit { command: command(), room, seq, text: "a secret phrase".into() }).await;
+    team.does(&team.admin, Command::Recall { command: command(), room, seq }).await.unwrap();
     assert!(!team.kept_text(room).await.contains("secret"));
-    assert!(
-        team.rooms
-            .search(&team.admin, "secret", None, None)
-            .await
-            .unwrap()
-            .0
-            .is_empty()
-    );
-    assert!(matches!(
-        team.rooms.history(&team.admin, room, seq).await,
-        Err(Refusal::MessageRecalled)
-    ));
-    let again = team
-        .does(
-            &team.admin,
-            Command::Recall {
-                command: command(),
-                room,
-                seq,
-            },
-        )
-        .await;
+    assert!(team.rooms.search(&team.admin, "secret", None, None).await.unwrap().0.is_empty());
+    assert!(matches!(team.rooms.history(&team.admin, room, seq).await, Err(Refusal::MessageRecalled)));
+    let again = team.does(&team.admin, Command::Recall { command: command(), room, seq }).await;
     assert_eq!(again, None);
     let kinds: Vec<String> = team.entries(room).await.into_iter().map(|(_, kind)| kind).collect();
     assert_eq!(kinds, ["membership", "message", "edit", "recall"]);
@@ -106,13 +52,7 @@ async fn reactions_are_counted_once_a_person(team: Team) {
     let bob = team.person("bob").await;
     let room = team.room(&team.admin, RoomKind::Public, &[&bob]).await;
     let seq = team.says(&team.admin, room, "vote").await;
-    let react = |on| Command::React {
-        command: command(),
-        room,
-        seq,
-        emoji: "👍".into(),
-        on,
-    };
+    let react = |on| Command::React { command: command(), room, seq, emoji: "👍".into(), on };
     assert!(team.does(&team.admin, react(true)).await.is_some());
     assert!(team.does(&team.admin, react(true)).await.is_none());
     assert!(team.does(&bob, react(true)).await.is_some());
@@ -134,51 +74,15 @@ async fn unread_counts_messages_and_not_reactions(team: Team) {
     let unread = async || team.rooms.room(&bob, room).await.unwrap().unread;
     assert_eq!(unread().await, 0);
     let first = team.says(&team.admin, room, "one").await;
-    let react = Command::React {
-        command: command(),
-        room,
-        seq: first,
-        emoji: "👍".into(),
-        on: true,
-    };
+    let react = Command::React { command: command(), room, seq: first, emoji: "👍".into(), on: true };
     team.does(&team.admin, react).await;
     let second = team.says(&team.admin, room, "two").await;
     assert_eq!(unread().await, 2);
-    team.does(
-        &bob,
-        Command::Read {
-            command: None,
-            room,
-            seq: first,
-        },
-    )
-    .await;
+    team.does(&bob, Command::Read { command: None, room, seq: first }).await;
     assert_eq!(unread().await, 1);
-    team.does(
-        &bob,
-        Command::Read {
-            command: None,
-            room,
-            seq: 1_000_000,
-        },
-    )
-    .await;
-    assert_eq!(
-        (unread().await, team.rooms.room(&bob, room).await.unwrap().read_seq),
-        (0, second)
-    );
-    assert_eq!(
-        team.does(
-            &bob,
-            Command::Read {
-                command: None,
-                room,
-                seq: first
-            }
-        )
-        .await,
-        None
-    );
+    team.does(&bob, Command::Read { command: None, room, seq: 1_000_000 }).await;
+    assert_eq!((unread().await, team.rooms.room(&bob, room).await.unwrap().read_seq), (0, second));
+    assert_eq!(team.does(&bob, Command::Read { command: None, room, seq: first }).await, None);
     team.says(&bob, room, "my own").await;
     assert_eq!(unread().await, 0);
 }
@@ -188,15 +92,7 @@ async fn mentions_are_counted_until_they_are_read(team: Team) {
     let room = team.room(&team.admin, RoomKind::Public, &[&zhang]).await;
     let seq = team.says(&team.admin, room, "@张坤回滚方案确认过了吗?").await;
     assert_eq!(team.rooms.room(&zhang, room).await.unwrap().mentions, 1);
-    team.does(
-        &zhang,
-        Command::Read {
-            command: None,
-            room,
-            seq,
-        },
-    )
-    .await;
+    team.does(&zhang, Command::Read { command: None, room, seq }).await;
     assert_eq!(team.rooms.room(&zhang, room).await.unwrap().mentions, 0);
 }
 
@@ -213,27 +109,11 @@ async fn a_word_of_two_chinese_characters_is_found(team: Team) {
     }
     assert_eq!(found("产生").await, Vec::<i64>::new());
     assert_eq!(found("deploy").await, [seq + 1]);
-    team.does(
-        &team.admin,
-        Command::Edit {
-            command: command(),
-            room,
-            seq,
-            text: "改到明天".into(),
-        },
-    )
-    .await;
+    team.does(&team.admin, Command::Edit { command: command(), room, seq, text: "改到明天".into() }).await;
     assert_eq!(found("生产").await, Vec::<i64>::new());
     assert_eq!(found("明天").await, [seq]);
     let stranger = team.person("stranger").await;
-    assert!(
-        team.rooms
-            .search(&stranger, "明天", None, None)
-            .await
-            .unwrap()
-            .0
-            .is_empty()
-    );
+    assert!(team.rooms.search(&stranger, "明天", None, None).await.unwrap().0.is_empty());
 }
 
 async fn search_goes_on_where_the_page_before_ended(team: Team) {
@@ -257,58 +137,23 @@ async fn a_private_room_that_is_not_yours_is_as_good_as_none(team: Team) {
     let bob = team.person("bob").await;
     let private = team.room(&team.admin, RoomKind::Private, &[]).await;
     let public = team.room(&team.admin, RoomKind::Public, &[]).await;
+    assert!(matches!(team.try_says(&bob, private, "hi").await, Err(Refusal::RoomNotFound)));
     assert!(matches!(
-        team.try_says(&bob, private, "hi").await,
+        team.rooms.execute(&bob, Command::Join { command: command(), room: private }).await,
         Err(Refusal::RoomNotFound)
     ));
-    assert!(matches!(
-        team.rooms
-            .execute(
-                &bob,
-                Command::Join {
-                    command: command(),
-                    room: private
-                }
-            )
-            .await,
-        Err(Refusal::RoomNotFound)
-    ));
-    assert!(matches!(
-        team.rooms.entries(&bob, private, Range::After(0), 10).await,
-        Err(Refusal::RoomNotFound)
-    ));
-    assert!(matches!(
-        team.try_says(&bob, public, "hi").await,
-        Err(Refusal::NotAMember)
-    ));
+    assert!(matches!(team.rooms.entries(&bob, private, Range::After(0), 10).await, Err(Refusal::RoomNotFound)));
+    assert!(matches!(team.try_says(&bob, public, "hi").await, Err(Refusal::NotAMember)));
     // A feed is a log, but no room.
-    assert!(matches!(
-        team.try_says(&team.admin, bob.feed, "hi").await,
-        Err(Refusal::RoomNotFound)
-    ));
-    team.does(
-        &bob,
-        Command::Join {
-            command: command(),
-            room: public,
-        },
-    )
-    .await
-    .unwrap();
+    assert!(matches!(team.try_says(&team.admin, bob.feed, "hi").await, Err(Refusal::RoomNotFound)));
+    team.does(&bob, Command::Join { command: command(), room: public }).await.unwrap();
     team.says(&bob, public, "hi").await;
 }
 
 async fn the_last_owner_who_leaves_passes_the_room_on(team: Team) {
     let (bob, carol) = (team.person("bob").await, team.person("carol").await);
     let room = team.room(&bob, RoomKind::Private, &[&carol]).await;
-    team.does(
-        &bob,
-        Command::Leave {
-            command: command(),
-            room,
-        },
-    )
-    .await;
+    team.does(&bob, Command::Leave { command: command(), room }).await;
     assert!(team.rooms.room(&carol, room).await.unwrap().owner);
     assert!(matches!(team.rooms.room(&bob, room).await, Err(Refusal::RoomNotFound)));
 }
@@ -319,14 +164,8 @@ async fn two_people_have_one_direct_room(team: Team) {
     let second = team.rooms.direct_room(&carol, command(), bob.id()).await.unwrap();
     assert_eq!(first.id, second.id);
     assert_eq!((first.with, second.with), (Some(carol.id()), Some(bob.id())));
-    let leave = Command::Leave {
-        command: command(),
-        room: first.id,
-    };
-    assert!(matches!(
-        team.rooms.execute(&bob, leave).await,
-        Err(Refusal::DirectRoom)
-    ));
+    let leave = Command::Leave { command: command(), room: first.id };
+    assert!(matches!(team.rooms.execute(&bob, leave).await, Err(Refusal::DirectRoom)));
 }
 
 async fn a_guest_sees_only_whom_they_share_a_room_with(team: Team) {
@@ -334,10 +173,7 @@ async fn a_guest_sees_only_whom_they_share_a_room_with(team: Team) {
     let (bob, carol) = (team.person("bob").await, team.person("carol").await);
     team.room(&bob, RoomKind::Private, &[&guest]).await;
     let (people, _) = team.accounts.people(&guest, "", 0, 50).await.unwrap();
-    assert_eq!(
-        people.iter().map(|person| person.id).collect::<Vec<_>>(),
-        [guest.id(), bob.id()]
-    );
+    assert_eq!(people.iter().map(|person| person.id).collect::<Vec<_>>(), [guest.id(), bob.id()]);
     assert!(team.accounts.visible_person(&guest, carol.id()).await.is_err());
     assert!(team.rooms.direct_room(&guest, command(), carol.id()).await.is_err());
 }
@@ -345,34 +181,18 @@ async fn a_guest_sees_only_whom_they_share_a_room_with(team: Team) {
 async fn an_invitation_works_as_often_as_it_says(team: Team) {
     let (bob, carol) = (team.person("bob").await, team.person("carol").await);
     let room = team.room(&team.admin, RoomKind::Private, &[]).await;
-    let (_, secret) = team
-        .accounts
-        .create_invitation(&team.admin, Role::Guest, Some(room), 1, 7)
-        .await
-        .unwrap();
+    let (_, secret) = team.accounts.create_invitation(&team.admin, Role::Guest, Some(room), 1, 7).await.unwrap();
     team.rooms.accept_invitation(&bob, secret.clone()).await.unwrap();
     let refused = team.rooms.accept_invitation(&carol, secret).await.unwrap_err();
-    assert!(matches!(
-        refused,
-        Refusal::Account(countersign::accounts::Refusal::InvitationNotFound)
-    ));
+    assert!(matches!(refused, Refusal::Account(countersign::accounts::Refusal::InvitationNotFound)));
     assert_eq!(team.rooms.room(&bob, room).await.unwrap().people, 2);
 }
 
 async fn the_last_administrator_stays_one(team: Team) {
     use countersign::accounts::{PersonChanges, Refusal};
-    let change = PersonChanges {
-        role: Some(Role::Member),
-        ..PersonChanges::default()
-    };
-    let refused = team
-        .accounts
-        .change_person(&team.admin, team.admin.id(), change.clone())
-        .await;
+    let change = PersonChanges { role: Some(Role::Member), ..PersonChanges::default() };
+    let refused = team.accounts.change_person(&team.admin, team.admin.id(), change.clone()).await;
     assert!(matches!(refused, Err(Refusal::LastAdministrator)));
     team.person_with_role("second", Role::Administrator).await;
-    team.accounts
-        .change_person(&team.admin, team.admin.id(), change)
-        .await
-        .unwrap();
+    team.accounts.change_person(&team.admin, team.admin.id(), change).await.unwrap();
 }

@@ -30,10 +30,7 @@ impl Team {
             .expect("COUNTERSIGN_TEST_POSTGRES names no PostgreSQL; ./test starts one");
         let name = format!("contract_{:016x}", rand::random::<u64>());
         let connection = SeaDatabase::connect(&server).await.unwrap();
-        connection
-            .execute_unprepared(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
+        connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
         let db = Database::open_postgres(&url, 4).await.unwrap();
         Self::start(db, 4, Some(url), tempfile::tempdir().unwrap()).await
@@ -44,19 +41,9 @@ impl Team {
         let accounts = Accounts::new(log.clone());
         let storage = Storage::folder(&folder.path().join("files")).unwrap();
         let rooms = Rooms::new(log.clone(), accounts.clone(), storage, 1024);
-        accounts
-            .create_first_administrator(Some("correct horse".into()))
-            .await
-            .unwrap();
+        accounts.create_first_administrator(Some("correct horse".into())).await.unwrap();
         let admin = accounts.caller_named("admin").await.unwrap();
-        Self {
-            log,
-            accounts,
-            rooms,
-            admin,
-            url,
-            folder,
-        }
+        Self { log, accounts, rooms, admin, url, folder }
     }
 
     /// A second node on the same PostgreSQL.
@@ -73,24 +60,15 @@ impl Team {
 
     pub async fn person_with_role(&self, username: &str, role: Role) -> Caller {
         let (username, name) = (username.to_owned(), username.to_owned());
-        let new = NewPerson {
-            username: username.clone(),
-            name,
-            password: "correct horse".into(),
-            role,
-            language: None,
-        };
+        let new =
+            NewPerson { username: username.clone(), name, password: "correct horse".into(), role, language: None };
         self.accounts.create_person(&self.admin, new).await.unwrap();
         self.accounts.caller_named(&username).await.unwrap()
     }
 
     pub async fn room(&self, owner: &Caller, kind: RoomKind, people: &[&Caller]) -> i64 {
         let people = people.iter().map(|person| person.id()).collect();
-        self.rooms
-            .create_room(owner, command(), kind, "Room", "", people)
-            .await
-            .unwrap()
-            .id
+        self.rooms.create_room(owner, command(), kind, "Room", "", people).await.unwrap().id
     }
 
     pub async fn says(&self, who: &Caller, room: i64, text: &str) -> i64 {
@@ -98,13 +76,7 @@ impl Team {
     }
 
     pub async fn try_says(&self, who: &Caller, room: i64, text: &str) -> Result<Ack, Refusal> {
-        let say = Command::Say {
-            command: command(),
-            room,
-            text: text.into(),
-            reply_to: None,
-            files: vec![],
-        };
+        let say = Command::Say { command: command(), room, text: text.into(), reply_to: None, files: vec![] };
         self.rooms.execute(who, say).await
     }
 

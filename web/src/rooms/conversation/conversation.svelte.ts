@@ -30,6 +30,8 @@ export class Conversation {
   overlay = $state.raw<Overlay | null>(null);
   /** The text of an edit that the server has not confirmed yet, by message. */
   readonly savingEdits = new SvelteMap<number, string>();
+  /** What I have just recalled, to be put right and said again; only this page still knows it. */
+  readonly recalledTexts = new SvelteMap<number, string>();
   /** Puts text into the text box, for example that of a recalled message. */
   composeText: ((text: string) => void) | null = null;
 
@@ -75,8 +77,15 @@ export class Conversation {
     }
   }
 
-  recall(line: MessageLine): Promise<unknown> {
-    return live.send({ type: 'recall', room: this.room.id, seq: line.seq });
+  async recall(line: MessageLine): Promise<void> {
+    await live.send({ type: 'recall', room: this.room.id, seq: line.seq });
+    if (line.by === this.me && line.text) this.recalledTexts.set(line.seq, line.text);
+  }
+
+  /** Puts the text of a recalled message back where it was written. */
+  writeAgain(text: string): void {
+    this.composing = { kind: 'new' };
+    this.composeText?.(text);
   }
 
   react(line: MessageLine, emoji: string, on: boolean): void {

@@ -29,10 +29,7 @@ pub struct Live {
 impl Live {
     pub async fn open(person: &Person) -> Self {
         let (socket, _) = Self::try_open(person, &[]).await.unwrap();
-        let mut live = Self {
-            hello: Value::Null,
-            socket,
-        };
+        let mut live = Self { hello: Value::Null, socket };
         live.hello = live.next().await;
         assert_eq!(live.hello["type"], "hello");
         live

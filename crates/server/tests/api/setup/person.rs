@@ -25,14 +25,7 @@ impl Person {
     pub fn nobody(url: &str) -> Self {
         let jar = Arc::new(Jar::default());
         let client = Client::builder().cookie_provider(jar.clone()).no_proxy().build().unwrap();
-        Self {
-            id: 0,
-            username: String::new(),
-            url: url.to_owned(),
-            client,
-            jar,
-            token: None,
-        }
+        Self { id: 0, username: String::new(), url: url.to_owned(), client, jar, token: None }
     }
 
     pub async fn signs_in(url: &str, username: &str, password: &str) -> Self {
@@ -64,8 +57,7 @@ impl Person {
     }
 
     pub async fn tries_password(&self, username: &str, password: &str) -> Answer {
-        self.post("/api/session", json!({"username": username, "password": password}))
-            .await
+        self.post("/api/session", json!({"username": username, "password": password})).await
     }
 
     pub async fn makes_token(&self) -> String {
@@ -186,16 +178,13 @@ impl Person {
     }
 
     pub async fn uploads(&self, room: i64, name: &str, bytes: &[u8]) -> Answer {
-        let request = self
-            .request(Method::POST, &format!("/api/rooms/{room}/files"))
-            .query(&[("name", name)])
-            .body(bytes.to_vec());
+        let path = with_query(&format!("/api/rooms/{room}/files"), &[("name", name)]);
+        let request = self.request(Method::POST, &path).body(bytes.to_vec());
         self.sends(request).await
     }
 
     pub async fn searches(&self, words: &str) -> Vec<String> {
-        let request = self.request(Method::GET, "/api/search").query(&[("q", words)]);
-        let hits = self.sends(request).await.ok();
+        let hits = self.get(&with_query("/api/search", &[("q", words)])).await.ok();
         let texts = hits["hits"].as_array().unwrap().iter();
         texts.map(|hit| hit["text"].as_str().unwrap().to_owned()).collect()
     }
@@ -236,6 +225,12 @@ impl Person {
         };
         in_time(online).await;
     }
+}
+
+/// A path with parameters.
+pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let url = Url::parse_with_params("http://localhost", parameters).unwrap();
+    format!("{path}?{}", url.query().unwrap())
 }
 
 pub fn new_command() -> String {

@@ -73,13 +73,7 @@ impl Server {
         let mut output = BufReader::new(keeper.stdout.take().unwrap());
         let id = read_after(&mut output, "server ").parse().unwrap();
         let url = read_after(&mut output, "listening on ");
-        Self {
-            url,
-            id,
-            folder: folder.to_owned(),
-            keeper,
-            output,
-        }
+        Self { url, id, folder: folder.to_owned(), keeper, output }
     }
 
     /// `127.0.0.1:12345`

@@ -22,10 +22,7 @@ impl EventStream {
     pub fn of(response: reqwest::Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self {
-            response,
-            text: Vec::new(),
-        }
+        Self { response, text: Vec::new() }
     }
 
     /// The next event; nothing when the stream has ended.

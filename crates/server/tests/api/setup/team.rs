@@ -30,19 +30,13 @@ impl Team {
             admin.makes_token().await
         });
         let admin = Person::with_token(&server.url, token.await).await;
-        Self {
-            admin,
-            url: server.url.clone(),
-        }
+        Self { admin, url: server.url.clone() }
     }
 
     /// On a server of the test's own.
     pub async fn on(server: &Server) -> Self {
         let admin = Person::signs_in(&server.url, "admin", ADMIN_PASSWORD).await;
-        Self {
-            admin,
-            url: server.url.clone(),
-        }
+        Self { admin, url: server.url.clone() }
     }
 
     /// Members who are signed in.

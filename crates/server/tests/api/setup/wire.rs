@@ -7,8 +7,6 @@ use tokio::net::TcpStream;
 
 use super::{Answer, Person, in_time};
 
-pub type Reply = Answer;
-
 /// A connection on which a request was sent.
 #[derive(Debug)]
 pub struct Wire<S = TcpStream> {
@@ -33,7 +31,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 
     /// The answer of a request that asked for the connection to be closed.
-    pub async fn answer(mut self) -> Reply {
+    pub async fn answer(mut self) -> Answer {
         let mut bytes = Vec::new();
         // Some stacks end a TLS connection without saying goodbye; the length below tells whether all arrived.
         let _ = in_time(self.stream.read_to_end(&mut bytes)).await;

@@ -1,0 +1,124 @@
+//! The live connection over plain HTTP.
+
+use serde_json::json;
+
+use crate::setup::{Team, log};
+
+#[tokio::test]
+async fn a_short_poll_answers_what_is_new_and_where_to_go_on() {
+    let team = Team::new().await;
+    let [ann, bob] = team.people(["ann", "bob"]).await;
+    let room = ann.makes_room("private", &[&bob]).await;
+    let feed = bob.feed_seq().await;
+    let seq = ann.says(room, &format!("@{} hi", bob.username)).await;
+    // Whatever the server's load, one poll has it all.
+    let poll = bob.get(&format!("/api/live?after=feed:{feed},r{room}:2")).await.ok();
+    let news: Vec<_> = poll["messages"].as_array().unwrap().iter().filter(|m| m["type"] == "entries").collect();
+    assert_eq!(news.len(), 2, "{poll}");
+    assert_eq!(poll["after"], format!("feed:{},r{room}:{seq}", feed + 1));
+    let again = bob.get(&format!("/api/live?after={}", poll["after"].as_str().unwrap())).await.ok();
+    assert!(again["messages"].as_array().unwrap().iter().all(|message| message["type"] != "entries"));
+    assert_eq!(again["after"], poll["after"]);
+}
+
+#[tokio::test]
+async fn short_polls_always_have_what_is_there() {
+    let team = Team::new().await;
+    let [ann] = team.people(["ann"]).await;
+    let mut rooms = Vec::new();
+    for _ in 0..20 {
+        rooms.push(ann.makes_room("private", &[]).await);
+    }
+    let after: Vec<String> = rooms.iter().map(|room| format!("{}:0", log(*room))).collect();
+    let path = format!("/api/live?after={}", after.join(","));
+    let polls = futures_util::future::join_all((0..40).map(|_| ann.get(&path))).await;
+    for poll in polls {
+        let poll = poll.ok();
+        let news = poll["messages"].as_array().unwrap().iter().filter(|m| m["type"] == "entries");
+        assert_eq!(news.count(), 20);
+    }
+}
+
+#[tokio::test]
+async fn a_long_poll_waits_for_something_in_any_of_its_logs() {
+    let team = Team::new().await;
+    let [ann, bob] = team.people(["ann", "bob"]).await;
+    let room = ann.makes_room("private", &[&bob]).await;
+    let feed = bob.feed_seq().await;
+    let poll = bob.asks(&format!("/api/live?after=feed:{feed},r{room}:2&wait=50")).await;
+    bob.is_online_for(&ann).await;
+    let seq = ann.says(room, "wake up").await;
+    let answer = poll.answer().await.ok();
+    let news = answer["messages"].as_array().unwrap().iter().find(|m| m["type"] == "entries").unwrap();
+    assert_eq!((&news["log"], &news["entries"][0]["seq"]), (&log(room).into(), &seq.into()));
+    assert_eq!(answer["after"], format!("feed:{feed},r{room}:{seq}"));
+}
+
+#[tokio::test]
+async fn a_long_poll_hears_signals_too() {
+    let team = Team::new().await;
+    let [ann, bob] = team.people(["ann", "bob"]).await;
+    let room = ann.makes_room("private", &[&bob]).await;
+    let mut after = format!("r{room}:2");
+    let poll = bob.asks(&format!("/api/live?after={after}&wait=50")).await;
+    bob.is_online_for(&ann).await;
+    ann.post("/api/commands", json!({"type": "typing", "room": room})).await.ok();
+    // Somebody of another test may come or go first.
+    let mut answer = poll.answer().await.ok();
+    let typing = json!({"type": "typing", "room": room, "person": ann.id});
+    while !answer["messages"].as_array().unwrap().contains(&typing) {
+        after = answer["after"].as_str().unwrap().to_owned();
+        let poll = bob.asks(&format!("/api/live?after={after}&wait=50")).await;
+        bob.is_online_for(&ann).await;
+        ann.post("/api/commands", json!({"type": "typing", "room": room})).await.ok();
+        answer = poll.answer().await.ok();
+    }
+    assert_eq!(answer["after"], after);
+}
+
+#[tokio::test]
+async fn a_live_stream_says_hello_and_resumes_all_its_logs() {
+    let team = Team::new().await;
+    let [ann] = team.people(["ann"]).await;
+    let room = ann.makes_room("private", &[]).await;
+    let feed = ann.feed_seq().await;
+    let mut stream = ann.opens_stream(&format!("/api/live?after=feed:{feed},r{room}:0")).await;
+    let hello = stream.next().await.unwrap();
+    assert_eq!((&hello.data["type"], &hello.data["person"]), (&"hello".into(), &ann.id.into()));
+    let first = stream.next_of("entries").await;
+    assert_eq!(first.id, format!("feed:{feed},r{room}:1"));
+    drop(stream);
+    ann.says(room, "in between").await;
+    let request = ann.request(http::Method::GET, "/api/live").header("accept", "text/event-stream");
+    let response = request.header("last-event-id", first.id).send().await.unwrap();
+    let mut stream = crate::setup::EventStream::of(response);
+    let next = stream.next_of("entries").await;
+    assert_eq!(next.data["entries"][0]["seq"], 2);
+}
+
+#[tokio::test]
+async fn a_room_that_is_not_mine_ends_and_is_not_asked_for_again() {
+    let team = Team::new().await;
+    let [ann, bob] = team.people(["ann", "bob"]).await;
+    let room = ann.makes_room("private", &[]).await;
+    let poll = bob.get(&format!("/api/live?after=r{room}:0,r987654321:0&wait=50")).await.ok();
+    for id in [room, 987_654_321] {
+        let ended = json!({"type": "ended", "log": log(id), "reason": "not_found"});
+        assert!(poll["messages"].as_array().unwrap().contains(&ended));
+    }
+    assert_eq!(poll["after"], "");
+}
+
+#[tokio::test]
+async fn positions_that_make_no_sense_are_refused() {
+    let team = Team::new().await;
+    let [ann] = team.people(["ann"]).await;
+    for after in ["x", "r1", "r1:x", "r1:-1", "feed", "x7:1", "r1:99999999999999999999", "r:1", ":", "r1:1:1"] {
+        let answer = ann.get(&format!("/api/live?after={after}")).await;
+        answer.refused(400, "wrong_query");
+    }
+    ann.get("/api/live?after=&wait=x").await.refused(400, "wrong_query");
+    ann.get("/api/live?after=&unknown=1").await.refused(400, "wrong_query");
+    ann.get("/api/live").await.ok();
+    team.stranger().get("/api/live").await.refused(401, "not_signed_in");
+}

@@ -1,0 +1,77 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { Transport } from '../../src/api/types';
+
+export interface ShownMessage {
+  seq: number;
+  text: string;
+}
+
+/** The open room of a page, as a person sees and uses it. */
+export class Conversation {
+  readonly page: Page;
+  readonly composer: Locator;
+  /** Messages that stand in the log; those on their way have no number yet. */
+  readonly messages: Locator;
+  readonly pending: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.composer = page.getByTestId('composer');
+    this.messages = page.locator('[data-testid="message"][data-seq]');
+    this.pending = page.locator('[data-testid="message"][data-pending]');
+  }
+
+  message(text: string): Locator {
+    return this.messages.filter({ has: this.page.getByTestId('message-text').getByText(text, { exact: true }) });
+  }
+
+  /** Writes and presses Enter; it is on its way then, and not yet in the log. */
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+    await expect(this.composer).toHaveValue('');
+  }
+
+  async say(text: string): Promise<void> {
+    await this.write(text);
+    await expect(this.message(text)).toBeVisible();
+  }
+
+  async expectTransport(transport: Exclude<Transport, 'auto'>): Promise<void> {
+    await expect(this.page.getByTestId('connection-transport')).toHaveAttribute('data-transport', transport);
+  }
+
+  /** The menu of a message, as one opens it with the mouse. */
+  async choose(message: Locator, action: string): Promise<void> {
+    await message.hover();
+    await message.getByRole('button', { name: 'More actions' }).click();
+    await this.page.getByRole('menuitem', { name: action }).click();
+  }
+
+  /** What is drawn, from top to bottom. Long rooms draw only a part. */
+  shown(): Promise<ShownMessage[]> {
+    return this.messages.evaluateAll((messages) =>
+      messages.map((message) => ({
+        seq: Number(message.getAttribute('data-seq')),
+        text: message.querySelector('[data-testid="message-text"]')?.textContent?.trim() ?? '',
+      })),
+    );
+  }
+}
+
+/** So high that the list, which draws only what can be seen, draws all of a short room. */
+export const highWindow = { width: 900, height: 6_000 };
+
+/** Everybody sees these messages and no others, each once, and all in the order that comes back. */
+export async function expectSameMessages(
+  conversations: readonly Conversation[],
+  texts: readonly string[],
+): Promise<ShownMessage[]> {
+  await Promise.all(conversations.map((one) => expect(one.messages).toHaveCount(texts.length)));
+  await Promise.all(conversations.map((one) => expect(one.pending).toHaveCount(0)));
+  const [order = [], ...others] = await Promise.all(conversations.map((one) => one.shown()));
+  expect(order.map(({ text }) => text).sort()).toEqual([...texts].sort());
+  expect(order.map(({ seq }) => seq)).toEqual(order.map(({ seq }) => seq).sort((one, other) => one - other));
+  for (const other of others) expect(other).toEqual(order);
+  return order;
+}
