@@ -47,7 +47,7 @@ pub struct Config {
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
-    /// Network (10.0.0.0/8) of a proxy whose X-Forwarded-For and X-Forwarded-Proto count. May be given several times.
+    /// Network (10.0.0.0/8) of a proxy whose X-Forwarded-For counts. May be given several times.
     #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", value_delimiter = ',')]
     pub trusted_proxy: Vec<IpNet>,
 

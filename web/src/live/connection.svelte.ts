@@ -35,8 +35,12 @@ const typings = new Listeners<TypingMessage>();
 
 /** What features use: read logs, send commands, hear signals. Where it all comes from is no concern of theirs. */
 export const live = {
-  /** Entries after `after`, each once and in order, until `unfollow` or the end of the session. */
-  follow: (log: string, after: number, reader: LogReader): void => running?.core.follow(log, after, reader),
+  /**
+   * Entries after `after`, each once and in order, until `unfollow` or the end of the session.
+   * False when the connection carries as many logs as it can.
+   */
+  follow: (log: string, after: number, reader: LogReader): boolean =>
+    running?.core.follow(log, after, reader) ?? false,
   unfollow: (log: string): void => running?.core.unfollow(log),
   send,
   /** Tells the others in the room; nothing comes back. */

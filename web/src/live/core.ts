@@ -95,12 +95,13 @@ export class LiveCore {
     this.#connect();
   }
 
-  /** Reads the log on from `after`; following it again sets the reader and the number anew. */
-  follow(log: string, after: number, reader: LogReader): void {
-    if (!this.#readers.has(log) && this.#readers.size >= LOGS_AT_MOST) return;
+  /** Reads the log on from `after`; following it again sets both anew. False when there are too many logs already. */
+  follow(log: string, after: number, reader: LogReader): boolean {
+    if (!this.#readers.has(log) && this.#readers.size >= LOGS_AT_MOST) return false;
     this.#readers.set(log, reader);
     this.#cursors.set(log, after);
     this.#announce(log);
+    return true;
   }
 
   unfollow(log: string): void {

@@ -17,6 +17,9 @@ export interface PendingMessage {
   seq: number | null;
 }
 
+/** What could not be said for so long is not said by surprise, and not kept for rooms that are gone. */
+const KEEP_FOR_MS = 7 * 86_400_000;
+
 /**
  * What was said and is not in the log yet. It is kept in the browser too, each message under a key of its own so
  * that tabs do not overwrite each other; a reload sends it again with the same id, and so never twice.
@@ -31,7 +34,9 @@ class Outgoing {
 
   start(person: number): void {
     this.#person = person;
-    const kept = storage.keys(this.#prefix).flatMap((key) => parsed(storage.read(key)));
+    const all = storage.keys(this.#prefix).flatMap((key) => parsed(storage.read(key)));
+    const kept = all.filter((message) => Date.now() - message.at < KEEP_FOR_MS);
+    for (const message of all) if (!kept.includes(message)) storage.remove(this.#prefix + message.command);
     kept.sort((one, other) => one.at - other.at);
     this.#messages = kept;
     for (const message of kept) if (message.refusal === null) this.#send(message);

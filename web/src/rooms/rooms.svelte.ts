@@ -20,6 +20,8 @@ class Rooms {
   readonly #byId = new SvelteMap<number, Room>();
   #isLoaded = $state(false);
   #me = 0;
+  /** Rooms that the connection had no place for. */
+  readonly #silent = new Set<number>();
   /** Answers of an earlier sign-in are not for this one. */
   #generation = 0;
   /** Last activity first. */
@@ -46,7 +48,19 @@ class Rooms {
   stop(): void {
     this.#generation += 1;
     this.#byId.clear();
+    this.#silent.clear();
     this.#isLoaded = false;
+  }
+
+  /** The room is looked at: it is followed now, in place of the one with the oldest news when there are too many. */
+  open(room: Room): void {
+    if (!this.#silent.has(room.id)) return;
+    const oldest = this.all.findLast((other) => !this.#silent.has(other.id));
+    if (!oldest) return;
+    live.unfollow(oldest.log);
+    this.#silent.add(oldest.id);
+    this.#silent.delete(room.id);
+    live.follow(room.log, room.lastSeq, room.reader);
   }
 
   async create(room: NewRoom): Promise<Room> {
@@ -94,7 +108,7 @@ class Rooms {
     }
     const room = new Room(summary, this.#me, () => this.#byId.delete(summary.id));
     this.#byId.set(room.id, room);
-    live.follow(room.log, summary.last_seq, room.reader);
+    if (!live.follow(room.log, room.lastSeq, room.reader)) this.#silent.add(room.id);
     return room;
   }
 
@@ -102,6 +116,7 @@ class Rooms {
     const room = this.#byId.get(id);
     if (!room) return;
     live.unfollow(room.log);
+    this.#silent.delete(id);
     this.#byId.delete(id);
   }
 

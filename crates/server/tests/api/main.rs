@@ -4,8 +4,23 @@
 mod setup;
 
 mod avatars;
+mod bad_input;
+mod crowd;
+mod files;
+mod full_disk;
 mod invitations;
 mod languages;
+mod live;
+mod losing_access;
+mod messages;
 mod people;
+mod polling;
+mod random_input;
+mod reading;
+mod restart;
+mod rooms;
+mod search;
 mod sessions;
+mod tls;
 mod tokens;
+mod transports;

@@ -45,13 +45,15 @@ async fn a_long_poll_waits_for_something_in_any_of_its_logs() {
     let [ann, bob] = team.people(["ann", "bob"]).await;
     let room = ann.makes_room("private", &[&bob]).await;
     let feed = bob.feed_seq().await;
-    let poll = bob.asks(&format!("/api/live?after=feed:{feed},r{room}:2&wait=50")).await;
-    bob.is_online_for(&ann).await;
-    let seq = ann.says(room, "wake up").await;
-    let answer = poll.answer().await.ok();
-    let news = answer["messages"].as_array().unwrap().iter().find(|m| m["type"] == "entries").unwrap();
+    let after = format!("feed:{feed},r{room}:2");
+    let poll = bob.polls_for(&after, |message| message["type"] == "entries");
+    let say = async {
+        bob.is_online_for(&ann).await;
+        ann.says(room, "wake up").await
+    };
+    let ((news, after), seq) = tokio::join!(poll, say);
     assert_eq!((&news["log"], &news["entries"][0]["seq"]), (&log(room).into(), &seq.into()));
-    assert_eq!(answer["after"], format!("feed:{feed},r{room}:{seq}"));
+    assert_eq!(after, format!("feed:{feed},r{room}:{seq}"));
 }
 
 #[tokio::test]
@@ -59,21 +61,19 @@ async fn a_long_poll_hears_signals_too() {
     let team = Team::new().await;
     let [ann, bob] = team.people(["ann", "bob"]).await;
     let room = ann.makes_room("private", &[&bob]).await;
-    let mut after = format!("r{room}:2");
-    let poll = bob.asks(&format!("/api/live?after={after}&wait=50")).await;
-    bob.is_online_for(&ann).await;
-    ann.post("/api/commands", json!({"type": "typing", "room": room})).await.ok();
-    // Somebody of another test may come or go first.
-    let mut answer = poll.answer().await.ok();
-    let typing = json!({"type": "typing", "room": room, "person": ann.id});
-    while !answer["messages"].as_array().unwrap().contains(&typing) {
-        after = answer["after"].as_str().unwrap().to_owned();
-        let poll = bob.asks(&format!("/api/live?after={after}&wait=50")).await;
-        bob.is_online_for(&ann).await;
-        ann.post("/api/commands", json!({"type": "typing", "room": room})).await.ok();
-        answer = poll.answer().await.ok();
-    }
-    assert_eq!(answer["after"], after);
+    let after = format!("r{room}:2");
+    let typing = async {
+        loop {
+            // Whoever does not poll at this moment misses it.
+            ann.post("/api/commands", json!({"type": "typing", "room": room})).await.ok();
+        }
+    };
+    let (heard, position) = tokio::select! {
+        heard = bob.polls_for(&after, |message| message["type"] == "typing") => heard,
+        () = typing => unreachable!(),
+    };
+    assert_eq!(heard, json!({"type": "typing", "room": room, "person": ann.id}));
+    assert_eq!(position, after);
 }
 
 #[tokio::test]

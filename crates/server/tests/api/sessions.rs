@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::setup::{Heard, PASSWORD, Team, unique};
+use crate::setup::{Heard, PASSWORD, Team, in_time, unique};
 
 fn session_ended() -> Heard {
     Heard::Closed(4401, "session_ended".into())
@@ -111,8 +111,9 @@ async fn ending_a_session_ends_its_socket_its_streams_and_its_waiting_polls() {
     let mut stream = laptop.opens_stream(&format!("/api/live?after=r{room}:0")).await;
     let mut entries = laptop.opens_stream(&format!("/api/rooms/{room}/entries?after=0")).await;
     let last = ann.room(room).await["last_seq"].clone();
-    let poll = laptop.asks(&format!("/api/live?after=r{room}:{last}&wait=50")).await;
-    let wait = laptop.asks(&format!("/api/rooms/{room}/entries?after={last}&wait=50")).await;
+    let ask = |path: String| tokio::spawn(laptop.clone().asks_until_refused(path));
+    let poll = ask(format!("/api/live?after=r{room}:{last}&wait=50"));
+    let wait = ask(format!("/api/rooms/{room}/entries?after={last}&wait=50"));
     laptop.is_online_for(&bob).await;
     let session = laptop.get("/api/me").await.ok()["session"].clone();
     ann.delete(&format!("/api/me/sessions/{session}")).await.ok();
@@ -122,9 +123,8 @@ async fn ending_a_session_ends_its_socket_its_streams_and_its_waiting_polls() {
     for messages in [heard, stream.to_the_end().await, entries.to_the_end().await] {
         assert!(!json!(messages).to_string().contains("not for the laptop"));
     }
-    for answer in [poll.answer().await, wait.answer().await] {
-        assert_eq!(answer.status, 401, "{}", answer.text());
-        answer.problem();
+    for answer in [in_time(poll).await.unwrap(), in_time(wait).await.unwrap()] {
+        assert_eq!(answer.problem()["status"], 401);
     }
     ann.get("/api/me").await.ok();
 }

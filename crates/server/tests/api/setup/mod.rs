@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use answer::Answer;
 pub use live::{Heard, Live};
 pub use person::{Person, with_query};
-pub use server::Server;
+pub use server::{ADMIN_PASSWORD, Server};
 pub use stream::EventStream;
 pub use team::{PASSWORD, Team, unique};
 pub use wire::Wire;

@@ -43,6 +43,15 @@ impl Person {
         person
     }
 
+    /// The same browser, with its session, where the server is now.
+    pub fn at(&self, url: &str) -> Self {
+        let mut person = Self::nobody(url);
+        let (_, cookie) = self.credentials();
+        person.jar.add_cookie_str(&cookie, &url.parse().unwrap());
+        (person.id, person.username) = (self.id, self.username.clone());
+        person
+    }
+
     /// Takes the identity of an answer that holds `Me`.
     #[track_caller]
     pub fn is_now(&mut self, me: &Answer) {
@@ -211,6 +220,29 @@ impl Person {
     /// Sends a request on a connection of its own and does not wait for the answer.
     pub async fn asks(&self, path: &str) -> Wire {
         Wire::ask(self, path).await
+    }
+
+    /// Long polls of the live connection, one after the other, until one has the message that is looked for. People of
+    /// other tests come and go meanwhile, which answers a poll, too. Answers the message and where to go on.
+    pub async fn polls_for(&self, after: &str, wanted: impl Fn(&Value) -> bool) -> (Value, String) {
+        let mut after = after.to_owned();
+        loop {
+            let poll = self.get(&format!("/api/live?after={after}&wait=50")).await.ok();
+            after = poll["after"].as_str().unwrap().to_owned();
+            if let Some(message) = poll["messages"].as_array().unwrap().iter().find(|message| wanted(message)) {
+                return (message.clone(), after);
+            }
+        }
+    }
+
+    /// Asks again and again until the answer is a refusal.
+    pub async fn asks_until_refused(self, path: String) -> Answer {
+        loop {
+            let answer = self.get(&path).await;
+            if answer.status >= 400 {
+                return answer;
+            }
+        }
     }
 
     /// Waits until the others would see this person online.
