@@ -128,6 +128,11 @@ impl Follower {
         self.cursors.retain(|cursor| cursor.log != log);
     }
 
+    /// Whether there is something to give that need not be waited for: a message, or entries to read.
+    pub fn has_more(&self) -> bool {
+        !self.ready.is_empty() || self.cursors.iter().any(|cursor| cursor.behind)
+    }
+
     /// The next message for the client. Cancelling the future loses nothing.
     pub async fn next(&mut self) -> Result<Delivery, DbErr> {
         loop {

@@ -30,6 +30,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Messages in one answer to a poll, about.
 const MESSAGES: usize = 500;
 
+/// Bytes in one answer to a poll, about.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
 /// A long poll that has something waits this long for more of the same moment.
 const GATHER: Duration = Duration::from_millis(5);
 
@@ -102,29 +105,30 @@ fn cursors(caller: &Caller, text: &str) -> Result<Cursors, Problem> {
 /// Messages that are there, or the first that come within `wait`; and whether the session has ended.
 async fn gather(web: &Web, follower: &mut Follower, wait: Duration) -> Result<(Vec<Utf8Bytes>, bool), Problem> {
     let mut stop = web.stop.clone();
-    let mut deadline = Instant::now() + wait;
-    let mut messages = Vec::new();
-    let mut worth_answering = false;
-    while messages.len() < MESSAGES {
-        let patience = if worth_answering { Instant::now() + GATHER } else { deadline };
-        let delivery = tokio::select! {
-            // Deliveries first: with a deadline of now, what is there is still taken.
-            biased;
-            delivery = follower.next() => delivery?,
-            () = tokio::time::sleep_until(patience) => break,
-            () = stop.wait() => break,
-        };
-        match delivery {
-            Delivery::Entries { message, .. } | Delivery::Ended { message, .. } | Delivery::Other(message) => {
-                messages.push(message);
-                worth_answering = true;
+    let deadline = Instant::now() + wait;
+    let (mut messages, mut bytes, mut has_news) = (Vec::new(), 0, false);
+    while messages.len() < MESSAGES && bytes < ANSWER_BYTES {
+        // What is known to be there is read however long it takes; only for what may come there is a time.
+        let delivery = if follower.has_more() {
+            follower.next().await?
+        } else {
+            let patience = if has_news { Instant::now() + GATHER } else { deadline };
+            tokio::select! {
+                delivery = follower.next() => delivery?,
+                () = tokio::time::sleep_until(patience) => break,
+                () = stop.wait() => break,
             }
-            Delivery::Followed(message) => messages.push(message),
+        };
+        let message = match delivery {
             Delivery::Closed => return Ok((messages, true)),
-        }
-        if wait.is_zero() {
-            deadline = Instant::now() + GATHER;
-        }
+            Delivery::Followed(message) => message,
+            Delivery::Entries { message, .. } | Delivery::Ended { message, .. } | Delivery::Other(message) => {
+                has_news = true;
+                message
+            }
+        };
+        bytes += message.len();
+        messages.push(message);
     }
     Ok((messages, false))
 }
