@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { launchOptions } from './e2e/support/browser';
 
 // Every test talks to the real program, which `e2e/support` starts; scripts/build-web.sh and cargo build come first.
 export default defineConfig({
@@ -19,17 +20,6 @@ export default defineConfig({
     // The last frame of every animation at once: half-faded text has no contrast, and nothing has to be waited for.
     contextOptions: { reducedMotion: 'reduce' },
     trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false, sources: true },
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions,
   },
 });

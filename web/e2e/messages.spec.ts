@@ -294,7 +294,7 @@ chat('Enter inside the composition of an input method never sends', async ({ two
     await keyboard.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode });
     await keyboard.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode });
   };
-  await conversation.composer.evaluate((field) => {
+  await conversation.composer.evaluate((field: HTMLElement) => {
     field.addEventListener('keydown', (event) => {
       field.dataset.lastKey = `${event.key} ${event.isComposing} ${event.keyCode}`;
     });

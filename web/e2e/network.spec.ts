@@ -150,3 +150,18 @@ test('a tab that slept for an hour catches up without a reload', async ({ team, 
   await conversation.say('Good morning');
   await expectNeverReloaded(page);
 });
+
+test('a room that could not be read is read when the network is back', async ({ team, network, visit }) => {
+  const [kim, lea] = await team.people(['Kim', 'Lea']);
+  const room = await team.room('Unread', [kim, lea]);
+  await lea.api.say(room.id, 'Written before');
+  const proxy = await network();
+  const page = await visit(kim, '/rooms', { origin: proxy.url });
+  await expect(page.getByTestId('connection-status')).toHaveAttribute('data-status', 'online');
+  proxy.drop();
+  await page.getByTestId('room-item').click();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  proxy.restore();
+  await expect(new Conversation(page).message('Written before')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+});

@@ -129,3 +129,27 @@ test('Ctrl+K finds a room and goes there', async ({ team, visit }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Kitchen' })).toBeVisible();
 });
+
+test('a dialog with a list asks for it once, and not again and again', async ({ team, visit }) => {
+  const [ann] = await team.people(['Ann']);
+  await team.room('Findable', [ann], 'public');
+  const page = await visit(ann, '/rooms', {
+    before: async (page) => {
+      await page.clock.install();
+    },
+  });
+  let questions = 0;
+  page.on('request', () => (questions += 1));
+  for (const [action, first] of [
+    ['New direct message', 'person-option'],
+    ['Browse public rooms', 'directory-room'],
+  ] as const) {
+    await page.getByTestId('new-menu').click();
+    await page.getByRole('menuitem', { name: action }).click();
+    await expect(page.getByTestId(first).first()).toBeVisible();
+    const asked = questions;
+    for (let second = 0; second < 5; second += 1) await page.clock.runFor(1_000);
+    expect(questions - asked, action).toBeLessThan(3);
+    await page.keyboard.press('Escape');
+  }
+});

@@ -79,7 +79,8 @@ class SessionState {
 
   /** The session is over, whoever ended it. */
   leave(): void {
-    this.ended = this.status === 'in';
+    // Several requests may hear of it one after the other; the first one knows that somebody was in.
+    if (this.status === 'in') this.ended = true;
     this.me = null;
     people.clear();
     this.status = 'out';

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 /// Locks are sharded by group, so that groups hardly ever wait for each other.
 const SHARDS: usize = 64;
 
-/// How much of a mailbox's budget a message takes, in bytes.
+/// How much of a mailbox's budget a message takes, in bytes. A message without weight is never dropped.
 pub trait Weight {
     fn weight(&self) -> usize;
 }
@@ -60,7 +60,7 @@ impl<M: Weight> Mailbox<M> {
         let mut queue = lock(&self.queue);
         let weight = message.weight();
         if !queue.messages.is_empty() && queue.weight + weight > self.capacity_bytes {
-            queue.messages = VecDeque::new();
+            queue.messages = queue.messages.drain(..).filter(|message| message.weight() == 0).collect();
             queue.weight = 0;
             queue.behind = true;
         }
@@ -207,6 +207,17 @@ mod tests {
         let mailbox = Mailbox::new(10);
         mailbox.send(Bytes(100));
         assert_eq!(mailbox.receive().await, Mail::Message(Bytes(100)));
+    }
+
+    #[tokio::test]
+    async fn a_message_without_weight_is_kept_when_the_others_are_dropped() {
+        let mailbox = Mailbox::new(10);
+        mailbox.send(Bytes(6));
+        mailbox.send(Bytes(0));
+        mailbox.send(Bytes(5));
+        assert_eq!(mailbox.receive().await, Mail::Behind);
+        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(0)));
+        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(5)));
     }
 
     #[test]

@@ -195,8 +195,9 @@ async fn watch_sessions(web: Web, mut stop: Stop) {
     let mut ticks = tokio::time::interval(Duration::from_secs(5));
     loop {
         tokio::select! {
-            () = stop.wait() => return,
+            () = stop.wait() => return web.clear_parking(),
             _ = ticks.tick() => {
+                web.sweep_parking();
                 if let Err(error) = web.accounts.close_ended_sessions().await {
                     tracing::warn!(%error, "could not look for sessions that ended");
                 }

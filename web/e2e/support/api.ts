@@ -1,4 +1,4 @@
-import type { Ack, Command, EntriesPage, Me, Person, RoomSummary, Transport } from '../../src/api/types';
+import type { Ack, Command, EntriesPage, File, Me, Person, RoomSummary, Transport } from '../../src/api/types';
 
 const COOKIE = 'countersign_session';
 
@@ -47,6 +47,16 @@ export class Api {
     return this.command({ type: 'say', room, text });
   }
 
+  async upload(room: number, name: string, content: Buffer): Promise<File> {
+    const response = await fetch(`${this.#origin}/api/rooms/${room}/files?name=${encodeURIComponent(name)}`, {
+      method: 'POST',
+      headers: { Cookie: this.#cookieHeader, 'Content-Type': 'application/octet-stream' },
+      body: new Uint8Array(content),
+    });
+    if (!response.ok) throw new Error(`${name} was answered with ${response.status}: ${await response.text()}`);
+    return (await response.json()) as File;
+  }
+
   choose(transport: Transport): Promise<Me> {
     return this.patch('/api/me', { settings: { transport, theme: 'system' } });
   }
@@ -77,10 +87,14 @@ export class Api {
     return messages;
   }
 
+  get #cookieHeader(): string {
+    return `${COOKIE}=${this.cookie.value}`;
+  }
+
   async #request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(this.#origin + path, {
       method,
-      headers: { Cookie: `${COOKIE}=${this.cookie.value}`, 'Content-Type': 'application/json' },
+      headers: { Cookie: this.#cookieHeader, 'Content-Type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await response.text();

@@ -1506,6 +1506,11 @@ export interface operations {
                 after?: string;
                 /** @description Seconds to wait for something. */
                 wait?: number;
+                /**
+                 * @description A name that the client makes for itself, 1 to 64 of `A-Z a-z 0-9 _ -`. With it, what is told once (typing,
+                 *     presence, read positions) is kept for it between two polls.
+                 */
+                client?: string;
             };
             header?: never;
             path?: never;

@@ -32,6 +32,10 @@ const starts = new Listeners<Me>();
 const stops = new Listeners<void>();
 const reads = new Listeners<ReadMessage>();
 const typings = new Listeners<TypingMessage>();
+const gaps = new Listeners<void>();
+
+/** Between two polls everything but entries passes by unheard. */
+const POLLS_MAY_MISS_MS = 10_000;
 
 /** What features use: read logs, send commands, hear signals. Where it all comes from is no concern of theirs. */
 export const live = {
@@ -53,6 +57,8 @@ export const live = {
   onStop: (listener: () => void): (() => void) => stops.add(listener),
   onRead: (listener: (message: ReadMessage) => void): (() => void) => reads.add(listener),
   onTyping: (listener: (message: TypingMessage) => void): (() => void) => typings.add(listener),
+  /** Entries are never missed, but read positions and the like may have been: ask the server for what matters of them. */
+  onGap: (listener: () => void): (() => void) => gaps.add(listener),
 };
 
 /** Sends a command until it is acknowledged; rejects with an `ApiProblem` when the server refuses it. */
@@ -89,6 +95,7 @@ export function startLive(me: Me): void {
     changed: (status, transport) => {
       connection.status = status;
       connection.transport = transport;
+      watchForGaps(status, transport);
     },
     signal,
     sessionEnded: () => void sessionEnded(core),
@@ -102,10 +109,24 @@ export function stopLive(): void {
   if (!running) return;
   running.core.stop();
   running = null;
+  clearInterval(gapTimer);
+  wasOnline = false;
   presence.clear();
   connection.status = 'connecting';
   connection.transport = null;
   stops.tell();
+}
+
+let wasOnline = false;
+let gapTimer: ReturnType<typeof setInterval> | undefined;
+
+function watchForGaps(status: ConnectionStatus, transport: TransportKind | null): void {
+  clearInterval(gapTimer);
+  if (status !== 'online') return;
+  if (wasOnline) gaps.tell();
+  wasOnline = true;
+  const polls = transport === 'long_poll' || transport === 'short_poll';
+  if (polls) gapTimer = setInterval(() => gaps.tell(), POLLS_MAY_MISS_MS);
 }
 
 async function sessionEnded(core: LiveCore): Promise<void> {

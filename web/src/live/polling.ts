@@ -1,3 +1,4 @@
+import { newCommandId } from '../api/client';
 import { cursorText } from './cursors';
 import type { LivePoll } from '../api/types';
 import type { CloseReason, Transport, TransportContext, TransportEvents } from './transport';
@@ -19,6 +20,8 @@ export function openPolling(rules: PollRules, context: TransportContext, events:
   let timer: ReturnType<typeof setTimeout> | undefined;
   let greeted = false;
   let over = false;
+  // The server keeps for this name what it tells only once, from one question to the next.
+  const client = newCommandId();
 
   const end = (reason: CloseReason | null) => {
     if (over) return;
@@ -35,7 +38,7 @@ export function openPolling(rules: PollRules, context: TransportContext, events:
     clearTimeout(timer);
     timer = setTimeout(() => end('failed'), wait * 1000 + ANSWER_WITHIN_MS);
     try {
-      const query = `after=${cursorText(context.cursors())}${wait > 0 ? `&wait=${wait}` : ''}`;
+      const query = `after=${cursorText(context.cursors())}&client=${client}${wait > 0 ? `&wait=${wait}` : ''}`;
       const response = await fetch(`${context.origin}/api/live?${query}`, {
         headers: { accept: 'application/json' },
         signal: own.signal,

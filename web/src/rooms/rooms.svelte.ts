@@ -63,6 +63,18 @@ class Rooms {
     live.follow(room.log, room.lastSeq, room.reader);
   }
 
+  /** What was read elsewhere while nobody could tell us. */
+  async refresh(): Promise<void> {
+    const generation = this.#generation;
+    try {
+      const { rooms } = await api.get<RoomList>('/api/rooms');
+      if (generation !== this.#generation) return;
+      for (const room of rooms) this.#byId.get(room.id)?.put(room);
+    } catch {
+      // The numbers stay as they were; the next time puts them right.
+    }
+  }
+
   async create(room: NewRoom): Promise<Room> {
     return this.#put(await api.post<RoomSummary>('/api/rooms', { command: newCommandId(), ...room }));
   }
@@ -164,4 +176,5 @@ live.onStop(() => {
   outgoing.stop();
 });
 live.onRead(({ room, person, seq }) => rooms.get(room)?.readBy(person, seq));
+live.onGap(() => void rooms.refresh());
 live.onTyping(({ room, person }) => rooms.get(room)?.typed(person));

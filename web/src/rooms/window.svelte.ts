@@ -146,6 +146,12 @@ export class RoomWindow implements RoomListener {
     void this.open(null);
   }
 
+  /** The connection is back: what could not be read without it is worth another try. */
+  reconnected(): void {
+    if (this.status === 'failed') this.retry();
+    this.failedEdge = null;
+  }
+
   #takeLive(entries: readonly RoomEntry[]): void {
     let lines = applyChanges(this.lines, entries, this.#me);
     const fresh = entries.filter((entry) => entry.seq > this.#to);

@@ -109,7 +109,7 @@ impl Accounts {
         let id = row.session_id;
         if now - row.last_used > TOUCH_MS {
             let sql = "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1";
-            self.update(sql, values![id, now, now + SESSION_LIFETIME_MS].to_vec()).await?;
+            self.touch(sql, values![id, now, now + SESSION_LIFETIME_MS].to_vec()).await;
         }
         Ok(Some(row.caller(SessionKey::Session(id))))
     }
@@ -124,9 +124,16 @@ impl Accounts {
         let Some(row) = row else { return Ok(None) };
         let id = row.session_id;
         if now - row.last_used > TOUCH_MS {
-            self.update("UPDATE token SET last_used_at = $2 WHERE id = $1", values![id, now].to_vec()).await?;
+            self.touch("UPDATE token SET last_used_at = $2 WHERE id = $1", values![id, now].to_vec()).await;
         }
         Ok(Some(row.caller(SessionKey::Token(id))))
+    }
+
+    /// Notes that a session was used. A disk that is full keeps nobody from reading.
+    async fn touch(&self, sql: &'static str, values: Vec<sea_orm::Value>) {
+        if let Err(error) = self.update(sql, values).await {
+            tracing::warn!(%error, "could not note that a session was used");
+        }
     }
 
     /// Somebody, for what the server does in their name without a session.

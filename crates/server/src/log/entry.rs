@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use axum::extract::ws::Utf8Bytes;
+use channels::websocket::Utf8Bytes;
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 use serde_json::value::RawValue;

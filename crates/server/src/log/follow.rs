@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use channels::groups::{Mail, Mailbox};
+use channels::websocket::Utf8Bytes;
 use sea_orm::DbErr;
 
 use super::entry::{Batch, entries_message};
@@ -95,6 +95,17 @@ impl Follower {
         Ok(())
     }
 
+    /// Goes on for a client that has read up to these numbers. Logs whose number is the follower's own go on as they
+    /// are, others start anew, and those that are not named are followed no longer.
+    pub async fn resume(&mut self, logs: Cursors) -> Result<(), DbErr> {
+        let unnamed = |cursor: &&Cursor| !logs.iter().any(|(log, _)| *log == cursor.log);
+        let gone: Vec<LogId> = self.cursors.iter().filter(unnamed).map(|cursor| cursor.log).collect();
+        gone.into_iter().for_each(|log| self.unfollow(log));
+        let at = |log: LogId, after: i64| self.cursors.iter().any(|cursor| cursor.log == log && cursor.seq == after);
+        let changed: Cursors = logs.into_iter().filter(|(log, after)| !at(*log, *after)).collect();
+        self.follow(changed).await
+    }
+
     /// Follows a log from the given number on, however much there is to read.
     pub async fn follow_from(&mut self, log: LogId, after: i64) -> Result<(), DbErr> {
         self.start(log, after, i64::MAX).await
@@ -109,7 +120,7 @@ impl Follower {
             self.end(log, "not_found");
             return Ok(());
         };
-        let distance = last_seq - after;
+        let distance = last_seq.saturating_sub(after);
         self.ready.push_back(Delivery::Followed(LogMessage::followed(log, last_seq)));
         let Some(cursor) = self.cursors.last_mut() else {
             return Ok(());
@@ -128,35 +139,37 @@ impl Follower {
         self.cursors.retain(|cursor| cursor.log != log);
     }
 
-    /// Whether there is something to give that need not be waited for: a message, or entries to read.
-    pub fn has_more(&self) -> bool {
-        !self.ready.is_empty() || self.cursors.iter().any(|cursor| cursor.behind)
-    }
-
     /// The next message for the client. Cancelling the future loses nothing.
     pub async fn next(&mut self) -> Result<Delivery, DbErr> {
         loop {
-            if let Some(delivery) = self.ready.pop_front() {
+            if let Some(delivery) = self.at_hand().await? {
                 return Ok(delivery);
-            }
-            if let Some(index) = self.cursors.iter().position(|cursor| cursor.behind) {
-                // Boxed, so that a connection that waits does not carry the room for a read.
-                Box::pin(self.read(index)).await?;
-                continue;
             }
             let mail = self.mailbox.receive().await;
             self.take(mail);
         }
     }
 
-    /// The next message that is at hand without waiting or reading.
+    /// The next message that need not be waited for: one that has come, or entries that are to be read.
+    pub async fn at_hand(&mut self) -> Result<Option<Delivery>, DbErr> {
+        loop {
+            // What has come goes first: the end of the session or of access ends the reading, too.
+            if let Some(delivery) = self.try_next() {
+                return Ok(Some(delivery));
+            }
+            let Some(index) = self.cursors.iter().position(|cursor| cursor.behind) else {
+                return Ok(None);
+            };
+            // Boxed, so that a connection that waits does not carry the room for a read.
+            Box::pin(self.read(index)).await?;
+        }
+    }
+
+    /// The next message that has come, without waiting or reading.
     pub fn try_next(&mut self) -> Option<Delivery> {
         loop {
             if let Some(delivery) = self.ready.pop_front() {
                 return Some(delivery);
-            }
-            if self.cursors.iter().any(|cursor| cursor.behind) {
-                return None;
             }
             let mail = self.mailbox.try_receive()?;
             self.take(mail);

@@ -13,8 +13,8 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use channels::groups::{Groups, Weight};
+use channels::websocket::Utf8Bytes;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use serde::Serialize;
@@ -70,7 +70,9 @@ impl Weight for Push {
         match self {
             Push::Batch(batch) => batch.weight(),
             Push::Signal(text) => text.len(),
-            Push::Advanced { .. } | Push::Close => 32,
+            Push::Advanced { .. } => 32,
+            // Never dropped, not even for a reader that is behind.
+            Push::Close => 0,
         }
     }
 }

@@ -216,6 +216,8 @@ impl<U: Unit> Job for Waiting<U> {
     fn finish(self: Box<Self>, failure: Option<&DbErr>) {
         let result = match (failure, self.result) {
             (None, Some(result)) => result,
+            // What failed first says more than the transaction that it broke.
+            (Some(_), Some(Err(refusal))) if refusal.failure().is_some() => Err(refusal),
             (Some(error), _) => Err(copy(error).into()),
             (None, None) => Err(DbErr::Custom("the unit of work did not run".into()).into()),
         };

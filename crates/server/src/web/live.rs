@@ -14,7 +14,7 @@ use super::live_messages::{
 };
 use super::problem::{Problem, accepted_language};
 use crate::accounts::{Caller, Language};
-use crate::log::{Delivery, Follower, encode};
+use crate::log::{Cursors, Delivery, Follower, encode};
 
 /// Bytes of a message from the client, at most.
 const MAX_MESSAGE: usize = 64 * 1024;
@@ -193,8 +193,11 @@ impl Connection {
                 if self.follower.len() + logs.len() > MAX_LOGS {
                     return Err(Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, "too_many_logs"));
                 }
-                let logs = logs.iter().filter_map(|(name, after)| Some((log_id(&self.caller, name)?, *after)));
-                self.follower.follow(logs.collect()).await?;
+                let cursor = |(name, after): (&String, &i64)| Some((log_id(&self.caller, name)?, *after));
+                let cursors: Option<Cursors> = logs.iter().map(cursor).collect();
+                let wrong =
+                    || Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, "wrong_shape").detail("logs: feed, r7");
+                self.follower.follow(cursors.ok_or_else(wrong)?).await?;
                 Ok(None)
             }
             Control::Unfollow { log } => {

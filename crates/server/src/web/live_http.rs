@@ -16,15 +16,17 @@ use utoipa::IntoParams;
 use super::Web;
 use super::extract::Query;
 use super::live::MAX_LOGS;
-use super::live_messages::{hello, log_id};
+use super::live_messages::{Answer, hello, log_id};
+use super::parking::Parked;
 use super::problem::Problem;
 use crate::accounts::Caller;
 use crate::log::{Cursors, Delivery, Follower, encode};
+use crate::text::command_id;
 
 /// Seconds that a long poll waits, at most.
 pub const MAX_WAIT_S: u64 = 55;
 
-/// A stream that is silent for this long sends a comment, so that proxies keep it open.
+/// A stream that is silent for this long says something, so that proxies keep it open and clients see that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Messages in one answer to a poll, about.
@@ -46,6 +48,10 @@ pub struct LiveQuery {
     /// Seconds to wait for something.
     #[serde(default)]
     wait: u64,
+    /// A name that the client makes for itself, 1 to 64 of `A-Z a-z 0-9 _ -`. With it, what is told once (typing,
+    /// presence, read positions) is kept for it between two polls.
+    #[serde(default)]
+    client: Option<String>,
 }
 
 /// What is new in the feed and in rooms.
@@ -59,15 +65,43 @@ pub async fn live(
     let streams = wants_stream(&headers);
     let resume = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|_| streams);
     let cursors = cursors(&caller, resume.unwrap_or(&query.after))?;
-    let mut follower = Follower::new(&web.log, caller.id(), caller.session);
-    follower.follow(cursors).await?;
-    let present = web.rooms.presence.enter(caller.id());
+    let fresh = async |cursors| {
+        let mut follower = Follower::new(&web.log, caller.id(), caller.session);
+        follower.follow(cursors).await?;
+        Ok::<_, Problem>(Parked { follower, present: web.rooms.presence.enter(caller.id()) })
+    };
     if streams {
+        let Parked { follower, present } = fresh(cursors).await?;
         let hello = encode(&hello(&web, &caller));
         return Ok(stream_of(web, follower, Some(hello), Position::All, present));
     }
-    let (messages, closed) = gather(&web, &mut follower, Duration::from_secs(query.wait.min(MAX_WAIT_S))).await?;
-    drop(present);
+    let wait = Duration::from_secs(query.wait.min(MAX_WAIT_S));
+    let Some(client) = query.client else {
+        let mut parked = fresh(cursors).await?;
+        return poll(&web, &mut parked.follower, wait, None).await;
+    };
+    command_id(&client).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "wrong_query").detail("client"))?;
+    match web.parking.take(caller.session, &client) {
+        Some(mut borrowed) => {
+            borrowed.follower.resume(cursors).await?;
+            poll(&web, &mut borrowed.follower, wait, None).await
+        }
+        None => {
+            let mut borrowed = web.parking.lend(caller.session, &client, fresh(cursors).await?);
+            let hello = encode(&hello(&web, &caller));
+            poll(&web, &mut borrowed.follower, wait, Some(hello)).await
+        }
+    }
+}
+
+/// The answer to a poll.
+async fn poll(
+    web: &Web,
+    follower: &mut Follower,
+    wait: Duration,
+    hello: Option<Utf8Bytes>,
+) -> Result<Response, Problem> {
+    let (messages, closed) = gather(web, follower, wait, hello).await?;
     if closed {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "session_ended"));
     }
@@ -103,20 +137,26 @@ fn cursors(caller: &Caller, text: &str) -> Result<Cursors, Problem> {
 }
 
 /// Messages that are there, or the first that come within `wait`; and whether the session has ended.
-async fn gather(web: &Web, follower: &mut Follower, wait: Duration) -> Result<(Vec<Utf8Bytes>, bool), Problem> {
+async fn gather(
+    web: &Web,
+    follower: &mut Follower,
+    wait: Duration,
+    hello: Option<Utf8Bytes>,
+) -> Result<(Vec<Utf8Bytes>, bool), Problem> {
     let mut stop = web.stop.clone();
     let deadline = Instant::now() + wait;
-    let (mut messages, mut bytes, mut has_news) = (Vec::new(), 0, false);
+    let (mut messages, mut bytes, mut has_news) = (Vec::from_iter(hello), 0, false);
     while messages.len() < MESSAGES && bytes < ANSWER_BYTES {
         // What is known to be there is read however long it takes; only for what may come there is a time.
-        let delivery = if follower.has_more() {
-            follower.next().await?
-        } else {
-            let patience = if has_news { Instant::now() + GATHER } else { deadline };
-            tokio::select! {
-                delivery = follower.next() => delivery?,
-                () = tokio::time::sleep_until(patience) => break,
-                () = stop.wait() => break,
+        let delivery = match follower.at_hand().await? {
+            Some(delivery) => delivery,
+            None => {
+                let patience = if has_news { Instant::now() + GATHER } else { deadline };
+                tokio::select! {
+                    delivery = follower.next() => delivery?,
+                    () = tokio::time::sleep_until(patience) => break,
+                    () = stop.wait() => break,
+                }
             }
         };
         let message = match delivery {
@@ -182,11 +222,17 @@ pub fn stream_of(
         };
         Some((Ok(event), (follower, stop, None, keep, over)))
     });
-    sse(events)
+    sse(events, position)
 }
 
-fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static, position: Position) -> Response {
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    let keep_alive = match position {
+        // A browser's event source hides comments from the page.
+        Position::All => keep_alive.event(Event::default().data(encode(&Answer::Pong).as_str())),
+        Position::One => keep_alive,
+    };
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Proxies that collect answers would hold the stream back.
     response.headers_mut().insert("x-accel-buffering", http::HeaderValue::from_static("no"));
     response

@@ -11,6 +11,7 @@ mod invitations;
 mod live;
 mod live_http;
 mod live_messages;
+mod parking;
 mod people;
 mod problem;
 mod rooms;
@@ -42,6 +43,7 @@ pub struct Web {
     pub rooms: Rooms,
     pub stop: Stop,
     limits: Arc<DefaultKeyedRateLimiter<i64>>,
+    parking: Arc<parking::Parking>,
 }
 
 impl Web {
@@ -49,7 +51,15 @@ impl Web {
         let rate = std::num::NonZeroU32::new(config.commands_per_second).unwrap_or(std::num::NonZeroU32::MIN);
         let quota =
             Quota::per_second(rate).allow_burst(rate.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(3)));
-        Self { config: Arc::new(config), log, accounts, rooms, stop, limits: Arc::new(RateLimiter::keyed(quota)) }
+        Self {
+            config: Arc::new(config),
+            log,
+            accounts,
+            rooms,
+            stop,
+            limits: Arc::new(RateLimiter::keyed(quota)),
+            parking: Arc::default(),
+        }
     }
 
     /// The prefix makes browsers keep the cookie to this host and to https.
@@ -62,6 +72,16 @@ impl Web {
         self.limits
             .check_key(&person)
             .map_err(|_| problem::Problem::new(http::StatusCode::TOO_MANY_REQUESTS, "too_many_requests").retry_after(1))
+    }
+
+    /// Drops what was kept for clients that do not poll any more.
+    pub fn sweep_parking(&self) {
+        self.parking.sweep();
+    }
+
+    /// Drops what is kept for all clients that poll.
+    pub fn clear_parking(&self) {
+        self.parking.clear();
     }
 
     /// Forgets the rates of people who did nothing for a while.

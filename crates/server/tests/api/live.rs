@@ -118,14 +118,13 @@ async fn typing_is_told_to_the_others_in_the_room() {
     let mut eves = eve.opens_socket().await;
     let typing = json!({"type": "typing", "room": room});
     anns.send(typing.clone()).await;
-    let expected = json!({"type": "typing", "room": room, "person": ann.id});
-    assert_eq!(bobs.next_of("typing").await, expected);
-    assert_eq!(ann.post("/api/commands", typing.clone()).await.status, 204);
-    assert_eq!(bobs.next_of("typing").await, expected);
+    bobs.hears(&json!({"type": "typing", "room": room, "person": ann.id})).await;
+    assert_eq!(bob.post("/api/commands", typing.clone()).await.status, 204);
+    anns.hears(&json!({"type": "typing", "room": room, "person": bob.id})).await;
     // Somebody who does not follow the room tells nobody.
     eves.send(typing).await;
     eves.until_pong().await;
-    assert!(bobs.until_pong().await.iter().all(|message| message["type"] != "typing"));
+    assert!(bobs.until_pong().await.iter().all(|message| message["person"] != eve.id));
 }
 
 #[tokio::test]
@@ -211,7 +210,12 @@ async fn messages_that_can_not_be_understood_are_errors_and_the_socket_goes_on()
         (Message::text(r#"{"type": "ping", "more": 1}"#), "wrong_shape"),
         (Message::text(r#"{"type": "follow"}"#), "wrong_shape"),
         (Message::text(r#"{"type": "follow", "logs": {"feed": "x"}}"#), "wrong_shape"),
-        (Message::text("[".repeat(60_000)), "malformed_json"),
+        (Message::text("[".repeat(60_000)), "wrong_shape"),
+        (
+            Message::text(format!(r#"{{"type": "say", "x": {}{}}}"#, "[".repeat(9000), "]".repeat(9000))),
+            "malformed_json",
+        ),
+        (Message::text(r#"{"type": "say", "text": "\ud800"}"#), "malformed_json"),
         (Message::binary(vec![1, 2, 3]), "text_only"),
     ] {
         live.send_frame(frame).await;
@@ -243,7 +247,7 @@ async fn a_frame_that_is_too_large_closes_the_socket() {
     assert_eq!(live.next_of("pong").await["type"], "pong");
     let say = json!({"type": "say", "command": "x", "room": room, "text": "x".repeat(64 * 1024)});
     live.send(say).await;
-    assert_eq!(live.to_the_end().await.1, Heard::Closed(1009, "too_big".into()));
+    assert_eq!(live.until_the_end().await.1, Heard::Closed(1009, "too_big".into()));
     assert_eq!(ann.reads(room).await.len(), 1);
 }
 
@@ -255,7 +259,7 @@ async fn a_flood_of_messages_closes_the_socket() {
     for _ in 0..5000 {
         live.send(json!({"type": "ping"})).await;
     }
-    assert_eq!(live.to_the_end().await.1, Heard::Closed(1008, "too_many_messages".into()));
+    assert_eq!(live.until_the_end().await.1, Heard::Closed(1008, "too_many_messages".into()));
 }
 
 #[tokio::test]
@@ -288,8 +292,8 @@ async fn a_server_that_stops_says_so_to_sockets_and_ends_polls() {
     let poll = team.admin.asks(&format!("/api/live?after=r{room}:1&wait=50")).await;
     team.admin.get("/api/me").await.ok();
     server.terminate();
-    assert_eq!(live.to_the_end().await.1, Heard::Closed(1001, "restarting".into()));
-    stream.to_the_end().await;
+    assert_eq!(live.until_the_end().await.1, Heard::Closed(1001, "restarting".into()));
+    stream.until_the_end().await;
     poll.answer().await.ok();
 }
 

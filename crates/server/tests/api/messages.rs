@@ -1,6 +1,5 @@
 //! Saying, editing, recalling, reacting, mentioning.
 
-
 use serde_json::{Value, json};
 
 use crate::setup::{Team, texts};
@@ -11,7 +10,8 @@ async fn what_somebody_says_is_an_entry_that_others_read() {
     let [ann, bob] = team.people(["ann", "bob"]).await;
     let room = ann.makes_room("private", &[&bob]).await;
     let first = ann.says(room, "ready?").await;
-    let say = json!({"type": "say", "command": "answer", "room": room, "text": "yes\r\nall of it  ", "reply_to": first});
+    let say =
+        json!({"type": "say", "command": "answer", "room": room, "text": "yes\r\nall of it  ", "reply_to": first});
     let ack = bob.commands(say).await.ok();
     let entry = ann.reads(room).await.pop().unwrap();
     let expected = json!({
@@ -97,7 +97,8 @@ async fn authors_edit_and_everybody_sees_what_it_was() {
     let expected = json!({"seq": seq, "changed": changed, "text": "v1.4.2", "mentions": [], "edits": 1, "recalled_by": null, "reactions": []});
     assert_eq!(state, expected);
     let history = bob.get(&format!("/api/rooms/{room}/messages/{seq}/history")).await.ok();
-    let versions: Vec<(&Value, &Value)> = history["versions"].as_array().unwrap().iter().map(|v| (&v["seq"], &v["text"])).collect();
+    let versions: Vec<(&Value, &Value)> =
+        history["versions"].as_array().unwrap().iter().map(|v| (&v["seq"], &v["text"])).collect();
     assert_eq!(versions, [(&seq.into(), &"v1.4.1".into()), (&changed.into(), &"v1.4.2".into())]);
     ann.commands(edit("")).await.wrong_field("text", "required");
 }
@@ -108,7 +109,9 @@ async fn only_messages_can_be_edited_recalled_and_reacted_to() {
     let [ann] = team.people(["ann"]).await;
     let room = ann.makes_room("private", &[]).await;
     for seq in [1, 99, -1, 0, i64::MAX, i64::MIN] {
-        ann.commands(json!({"type": "edit", "room": room, "seq": seq, "text": "x"})).await.refused(404, "message_not_found");
+        ann.commands(json!({"type": "edit", "room": room, "seq": seq, "text": "x"}))
+            .await
+            .refused(404, "message_not_found");
         ann.commands(json!({"type": "recall", "room": room, "seq": seq})).await.refused(404, "message_not_found");
         let react = json!({"type": "react", "room": room, "seq": seq, "emoji": "👍", "on": true});
         ann.commands(react).await.refused(404, "message_not_found");
@@ -132,10 +135,16 @@ async fn a_recalled_text_is_gone_from_everywhere() {
     assert_eq!(ann.does(recall).await, None);
 
     let entries = bob.reads(room).await;
-    assert_eq!(entries[2]["body"], json!({"text": null, "reply_to": null, "mentions": [], "files": [], "recalled": true}));
+    assert_eq!(
+        entries[2]["body"],
+        json!({"text": null, "reply_to": null, "mentions": [], "files": [], "recalled": true})
+    );
     assert_eq!(entries[3]["body"], json!({"text": null, "mentions": []}));
     let state = bob.state(room, seq).await;
-    assert_eq!((&state["text"], &state["recalled_by"], &state["changed"]), (&Value::Null, &ann.id.into(), &recalled.into()));
+    assert_eq!(
+        (&state["text"], &state["recalled_by"], &state["changed"]),
+        (&Value::Null, &ann.id.into(), &recalled.into())
+    );
     assert_eq!(state["reactions"], json!([]));
     let history = format!("/api/rooms/{room}/messages/{seq}/history");
     bob.get(&history).await.refused(410, "message_recalled");

@@ -22,7 +22,8 @@ fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 32, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((any::<String>(), inner), 0..4).prop_map(|pairs| pairs.into_iter().collect::<Value>()),
+            prop::collection::vec((any::<String>(), inner), 0..4)
+                .prop_map(|pairs| pairs.into_iter().collect::<Value>()),
         ]
     })
 }
@@ -30,13 +31,29 @@ fn any_value() -> impl Strategy<Value = Value> {
 /// Objects that look like messages of the protocol, with some fields missing, wrong or unknown.
 fn nearly_a_message(room: i64) -> impl Strategy<Value = Value> {
     let kinds = vec![
-        "say", "edit", "recall", "react", "join", "leave", "add_person", "remove_person", "rename", "read", "typing",
-        "follow", "unfollow", "ping",
+        "say",
+        "edit",
+        "recall",
+        "react",
+        "join",
+        "leave",
+        "add_person",
+        "remove_person",
+        "rename",
+        "read",
+        "typing",
+        "follow",
+        "unfollow",
+        "ping",
     ];
     let field = |right: BoxedStrategy<Value>| prop_oneof![6 => right.prop_map(Some), 1 => any_value().prop_map(Some), 2 => Just(None)];
     let number = (-1..9_i64).prop_map(Value::from).boxed();
     let text = "[@a-z的 ]{0,12}".prop_map(Value::from).boxed();
-    let logs = prop::collection::btree_map(prop_oneof![Just("feed".to_owned()), Just(format!("r{room}")), any::<String>()], any::<i64>(), 0..3);
+    let logs = prop::collection::btree_map(
+        prop_oneof![Just("feed".to_owned()), Just(format!("r{room}")), any::<String>()],
+        any::<i64>(),
+        0..3,
+    );
     let fields = (
         field("[a-z]{1,3}".prop_map(Value::from).boxed()),
         field(Just(json!(room)).boxed()),
@@ -48,28 +65,30 @@ fn nearly_a_message(room: i64) -> impl Strategy<Value = Value> {
         field(text),
         field(logs.prop_map(|logs| json!(logs)).boxed()),
     );
-    (prop::sample::select(kinds), fields).prop_map(|(kind, (command, room, text, seq, emoji, on, person, name, logs))| {
-        let named: &[(&str, Option<Value>)] = match kind {
-            "say" => &[("text", text), ("reply_to", None)],
-            "edit" => &[("text", text), ("seq", seq)],
-            "recall" | "read" => &[("seq", seq)],
-            "react" => &[("seq", seq), ("emoji", emoji), ("on", on)],
-            "add_person" | "remove_person" => &[("person", person)],
-            "rename" => &[("name", name), ("topic", text)],
-            "follow" => &[("logs", logs)],
-            "unfollow" => &[("log", text)],
-            _ => &[],
-        };
-        let mut message = Map::new();
-        message.insert("type".into(), kind.into());
-        let common = [("command", command), ("room", room)];
-        for (field, value) in common.into_iter().chain(named.iter().cloned()) {
-            if let Some(value) = value {
-                message.insert(field.into(), value);
+    (prop::sample::select(kinds), fields).prop_map(
+        |(kind, (command, room, text, seq, emoji, on, person, name, logs))| {
+            let named: &[(&str, Option<Value>)] = match kind {
+                "say" => &[("text", text), ("reply_to", None)],
+                "edit" => &[("text", text), ("seq", seq)],
+                "recall" | "read" => &[("seq", seq)],
+                "react" => &[("seq", seq), ("emoji", emoji), ("on", on)],
+                "add_person" | "remove_person" => &[("person", person)],
+                "rename" => &[("name", name), ("topic", text)],
+                "follow" => &[("logs", logs)],
+                "unfollow" => &[("log", text)],
+                _ => &[],
+            };
+            let mut message = Map::new();
+            message.insert("type".into(), kind.into());
+            let common = [("command", command), ("room", room)];
+            for (field, value) in common.into_iter().chain(named.iter().cloned()) {
+                if let Some(value) = value {
+                    message.insert(field.into(), value);
+                }
             }
-        }
-        Value::Object(message)
-    })
+            Value::Object(message)
+        },
+    )
 }
 
 /// A server with one person, one room and something in it; what random commands do there disturbs no other test.
@@ -166,7 +185,8 @@ fn any_text_is_kept_as_it_is_or_refused() {
             return Ok(());
         }
         let page = target.person.page(target.room, &format!("around={}&limit=1", answer.ok()["seq"])).await;
-        let kept: String = unicode_normalization::UnicodeNormalization::nfc(text.replace("\r\n", "\n").trim_end()).collect();
+        let kept: String =
+            unicode_normalization::UnicodeNormalization::nfc(text.replace("\r\n", "\n").trim_end()).collect();
         prop_assert_eq!(page["entries"][0]["body"]["text"].as_str().unwrap(), kept);
         Ok(())
     });
@@ -175,7 +195,15 @@ fn any_text_is_kept_as_it_is_or_refused() {
 #[test]
 fn any_address_is_answered() {
     let target = Target::new();
-    let paths = vec!["/api/rooms/", "/api/people/", "/api/files/", "/api/join/", "/api/live?after=", "/api/rooms/2/entries?", "/"];
+    let paths = vec![
+        "/api/rooms/",
+        "/api/people/",
+        "/api/files/",
+        "/api/join/",
+        "/api/live?after=",
+        "/api/rooms/2/entries?",
+        "/",
+    ];
     let address = (prop::sample::select(paths), "[a-z0-9%:,=&?/.-]{0,20}");
     target.check(address, async |(path, rest)| {
         // What begins with two slashes names another host.

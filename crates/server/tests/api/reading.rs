@@ -45,8 +45,18 @@ async fn an_address_that_makes_no_sense_is_refused() {
     let [ann] = team.people(["ann"]).await;
     let room = ann.makes_room("private", &[]).await;
     for query in [
-        "limit=0", "limit=1001", "limit=-1", "limit=x", "after=x", "after=", "after=1&before=2", "before=1&around=2",
-        "after=99999999999999999999", "wait=-1", "unknown=1", "after=1&after=2",
+        "limit=0",
+        "limit=1001",
+        "limit=-1",
+        "limit=x",
+        "after=x",
+        "after=",
+        "after=1&before=2",
+        "before=1&around=2",
+        "after=99999999999999999999",
+        "wait=-1",
+        "unknown=1",
+        "after=1&after=2",
     ] {
         let answer = ann.get(&format!("/api/rooms/{room}/entries?{query}")).await;
         answer.refused(400, "wrong_query");

@@ -31,10 +31,8 @@ async fn everything_that_was_acknowledged_is_there_once_and_in_order_after_a_kil
     let [ann, bob, eve] = team.people(["ann", "bob", "eve"]).await;
     let room = ann.makes_room("private", &[&bob, &eve]).await;
     let (said, mut count) = watch::channel(0);
-    let writers: Vec<_> = [&ann, &bob, &eve]
-        .into_iter()
-        .map(|person| tokio::spawn(writes(person.clone(), room, said.clone())))
-        .collect();
+    let writers: Vec<_> =
+        [&ann, &bob, &eve].into_iter().map(|person| tokio::spawn(writes(person.clone(), room, said.clone()))).collect();
     in_time(count.wait_for(|count| *count >= 60)).await.unwrap();
     server.kill();
     let mut acknowledged = Vec::new();

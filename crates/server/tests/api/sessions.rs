@@ -67,7 +67,7 @@ async fn signing_out_ends_the_session_and_takes_the_cookie_away() {
     let answer = ann.delete("/api/session").await;
     assert_eq!(answer.status, 204);
     assert!(answer.header("set-cookie").contains("Max-Age=0"));
-    assert_eq!(live.to_the_end().await.1, session_ended());
+    assert_eq!(live.until_the_end().await.1, session_ended());
     let again = ann.request(http::Method::GET, "/api/me").header("cookie", cookie);
     ann.sends(again).await.refused(401, "not_signed_in");
     // Signing out twice is no error.
@@ -118,9 +118,9 @@ async fn ending_a_session_ends_its_socket_its_streams_and_its_waiting_polls() {
     let session = laptop.get("/api/me").await.ok()["session"].clone();
     ann.delete(&format!("/api/me/sessions/{session}")).await.ok();
     bob.says(room, "not for the laptop").await;
-    let (heard, end) = live.to_the_end().await;
+    let (heard, end) = live.until_the_end().await;
     assert_eq!(end, session_ended());
-    for messages in [heard, stream.to_the_end().await, entries.to_the_end().await] {
+    for messages in [heard, stream.until_the_end().await, entries.until_the_end().await] {
         assert!(!json!(messages).to_string().contains("not for the laptop"));
     }
     for answer in [in_time(poll).await.unwrap(), in_time(wait).await.unwrap()] {
@@ -136,7 +136,7 @@ async fn all_other_sessions_end_at_once() {
     let laptop = ann.signs_in_again(PASSWORD).await;
     let mut live = laptop.opens_socket().await;
     assert_eq!(ann.delete("/api/me/sessions").await.status, 204);
-    assert_eq!(live.to_the_end().await.1, session_ended());
+    assert_eq!(live.until_the_end().await.1, session_ended());
     laptop.get("/api/me").await.refused(401, "not_signed_in");
     ann.get("/api/me").await.ok();
 }
@@ -149,7 +149,7 @@ async fn a_new_password_ends_the_other_sessions_and_only_those() {
     let (mut here, mut there) = (ann.opens_socket().await, laptop.opens_socket().await);
     let change = json!({"current": PASSWORD, "new": "a better password"});
     assert_eq!(ann.put("/api/me/password", change).await.status, 204);
-    assert_eq!(there.to_the_end().await.1, session_ended());
+    assert_eq!(there.until_the_end().await.1, session_ended());
     here.until_pong().await;
     let stranger = team.stranger();
     stranger.tries_password(&ann.username, PASSWORD).await.refused(401, "wrong_password");
@@ -177,7 +177,7 @@ async fn an_administrator_gives_a_new_password_and_all_sessions_end() {
     bob.put(&path, json!({"new": "bobs password"})).await.refused(403, "administrators_only");
     let mut live = ann.opens_socket().await;
     assert_eq!(team.admin.put(&path, json!({"new": "from the admin"})).await.status, 204);
-    assert_eq!(live.to_the_end().await.1, session_ended());
+    assert_eq!(live.until_the_end().await.1, session_ended());
     ann.get("/api/me").await.refused(401, "not_signed_in");
     ann.signs_in_again("from the admin").await;
 }
@@ -191,7 +191,7 @@ async fn a_closed_account_ends_everywhere_and_can_be_opened_again() {
     let path = format!("/api/people/{}", ann.id);
     let closed = team.admin.patch(&path, json!({"active": false})).await.ok();
     assert_eq!(closed["active"], false);
-    assert_eq!(live.to_the_end().await.1, session_ended());
+    assert_eq!(live.until_the_end().await.1, session_ended());
     ann.get("/api/me").await.refused(401, "not_signed_in");
     let stranger = team.stranger();
     stranger.tries_password(&ann.username, PASSWORD).await.refused(401, "wrong_password");

@@ -47,11 +47,7 @@ impl Https {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let options = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
-        Self {
-            server: Server::start(&options),
-            connector: TlsConnector::from(Arc::new(config)),
-            _folder: folder,
-        }
+        Self { server: Server::start(&options), connector: TlsConnector::from(Arc::new(config)), _folder: folder }
     }
 
     async fn connect(&self) -> TlsStream<TcpStream> {

@@ -54,6 +54,11 @@ export class Conversation {
     this.members = new Members(room);
   }
 
+  reconnected(): void {
+    this.window.reconnected();
+    if (this.members.hasFailed) void this.members.load();
+  }
+
   reply(to: MessageLine): void {
     this.composing = { kind: 'reply', to };
   }

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::person::with_id;
-use super::{Person, in_time};
+use super::{Person, in_time, unique};
 
 /// What comes over a socket.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +59,9 @@ impl Live {
         let _ = in_time(self.socket.send(frame)).await;
     }
 
-    /// The next thing that comes.
-    pub async fn hear(&mut self) -> Heard {
+    async fn heard(&mut self) -> Heard {
         loop {
-            return match in_time(self.socket.next()).await {
+            return match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => Heard::Message(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(Some(frame)))) => Heard::Closed(frame.code.into(), frame.reason.to_string()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -72,33 +71,50 @@ impl Live {
         }
     }
 
+    /// The next message that `wanted` picks, and all that came before it.
+    async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> (Vec<Value>, Value) {
+        let mut passed = Vec::new();
+        let found = async {
+            loop {
+                match self.heard().await {
+                    Heard::Message(message) if wanted(&message) => return message,
+                    Heard::Message(message) => passed.push(message),
+                    end => panic!("the socket ended: {end:?}"),
+                }
+            }
+        };
+        let found = in_time(found).await;
+        (passed, found)
+    }
+
     /// The next message.
     pub async fn next(&mut self) -> Value {
-        match self.hear().await {
-            Heard::Message(message) => message,
-            end => panic!("the socket ended: {end:?}"),
-        }
+        self.until(|_| true).await.1
     }
 
     /// The next message of a type; others are passed over.
     pub async fn next_of(&mut self, kind: &str) -> Value {
-        loop {
-            let message = self.next().await;
-            if message["type"] == kind {
-                return message;
-            }
-        }
+        self.until(|message| message["type"] == kind).await.1
+    }
+
+    /// Waits for exactly this message; others are passed over.
+    pub async fn hears(&mut self, wanted: &Value) {
+        self.until(|message| message == wanted).await;
     }
 
     /// All messages up to the end, and the end.
-    pub async fn to_the_end(&mut self) -> (Vec<Value>, Heard) {
+    pub async fn until_the_end(&mut self) -> (Vec<Value>, Heard) {
         let mut messages = Vec::new();
-        loop {
-            match self.hear().await {
-                Heard::Message(message) => messages.push(message),
-                end => return (messages, end),
+        let end = async {
+            loop {
+                match self.heard().await {
+                    Heard::Message(message) => messages.push(message),
+                    end => return end,
+                }
             }
-        }
+        };
+        let end = in_time(end).await;
+        (messages, end)
     }
 
     /// Follows a log and waits until that is accepted.
@@ -119,28 +135,26 @@ impl Live {
         entries
     }
 
-    /// Everything that the server says until it answers a ping that is sent now.
+    /// Everything that the server says until it answers a ping that is sent now. Whatever was sent before it on this
+    /// socket is done by then.
     pub async fn until_pong(&mut self) -> Vec<Value> {
         self.send(json!({"type": "ping"})).await;
-        let mut messages = Vec::new();
-        loop {
-            let message = self.next().await;
-            if message["type"] == "pong" {
-                return messages;
-            }
-            messages.push(message);
-        }
+        self.until(|message| message["type"] == "pong").await.0
+    }
+
+    /// Everything that has come until now: up to a change of this person's own profile that is made now, for news come
+    /// in their order.
+    pub async fn all_until_now(&mut self, me: &Person) -> Vec<Value> {
+        let name = unique("now called ");
+        me.patch("/api/me", json!({"name": name})).await.ok();
+        self.until(|message| message["type"] == "person" && message["person"]["name"] == name).await.0
     }
 
     /// Gives a command and waits for the answer to it.
     pub async fn commands(&mut self, command: Value) -> Value {
         let command = with_id(command);
         self.send(command.clone()).await;
-        loop {
-            let message = self.next().await;
-            if matches!(message["type"].as_str(), Some("ack" | "refused")) && message["command"] == command["command"] {
-                return message;
-            }
-        }
+        let answers = |message: &Value| matches!(message["type"].as_str(), Some("ack" | "refused"));
+        self.until(|message| answers(message) && message["command"] == command["command"]).await.1
     }
 }

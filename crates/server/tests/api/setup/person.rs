@@ -219,20 +219,28 @@ impl Person {
 
     /// Sends a request on a connection of its own and does not wait for the answer.
     pub async fn asks(&self, path: &str) -> Wire {
-        Wire::ask(self, path).await
+        Wire::ask(self, path, "application/json").await
+    }
+
+    pub async fn asks_for_stream(&self, path: &str) -> Wire {
+        Wire::ask(self, path, "text/event-stream").await
     }
 
     /// Long polls of the live connection, one after the other, until one has the message that is looked for. People of
     /// other tests come and go meanwhile, which answers a poll, too. Answers the message and where to go on.
     pub async fn polls_for(&self, after: &str, wanted: impl Fn(&Value) -> bool) -> (Value, String) {
         let mut after = after.to_owned();
-        loop {
-            let poll = self.get(&format!("/api/live?after={after}&wait=50")).await.ok();
-            after = poll["after"].as_str().unwrap().to_owned();
-            if let Some(message) = poll["messages"].as_array().unwrap().iter().find(|message| wanted(message)) {
-                return (message.clone(), after);
+        let found = async {
+            loop {
+                let poll = self.get(&format!("/api/live?after={after}&wait=50")).await.ok();
+                after = poll["after"].as_str().unwrap().to_owned();
+                if let Some(message) = poll["messages"].as_array().unwrap().iter().find(|message| wanted(message)) {
+                    return message.clone();
+                }
             }
-        }
+        };
+        let found = in_time(found).await;
+        (found, after)
     }
 
     /// Asks again and again until the answer is a refusal.

@@ -27,6 +27,10 @@ impl EventStream {
 
     /// The next event; nothing when the stream has ended.
     pub async fn next(&mut self) -> Option<Event> {
+        in_time(self.received()).await
+    }
+
+    async fn received(&mut self) -> Option<Event> {
         loop {
             if let Some(end) = self.text.windows(2).position(|pair| pair == b"\n\n") {
                 let block: Vec<u8> = self.text.drain(..end + 2).collect();
@@ -35,7 +39,7 @@ impl EventStream {
                     None => continue,
                 }
             }
-            match in_time(self.response.chunk()).await {
+            match self.response.chunk().await {
                 Ok(Some(bytes)) => self.text.extend_from_slice(&bytes),
                 Ok(None) | Err(_) => return None,
             }
@@ -44,12 +48,15 @@ impl EventStream {
 
     /// The next event that carries a message of a type; others are passed over.
     pub async fn next_of(&mut self, kind: &str) -> Event {
-        loop {
-            let event = self.next().await.expect("the stream ended");
-            if event.data["type"] == kind {
-                return event;
+        let found = async {
+            loop {
+                let event = self.received().await.expect("the stream ended");
+                if event.data["type"] == kind {
+                    return event;
+                }
             }
-        }
+        };
+        in_time(found).await
     }
 
     /// The entries of a log up to a number, and the id of the last event.
@@ -67,11 +74,14 @@ impl EventStream {
     }
 
     /// All messages up to the end of the stream.
-    pub async fn to_the_end(&mut self) -> Vec<Value> {
+    pub async fn until_the_end(&mut self) -> Vec<Value> {
         let mut messages = Vec::new();
-        while let Some(event) = self.next().await {
-            messages.push(event.data);
-        }
+        let end = async {
+            while let Some(event) = self.received().await {
+                messages.push(event.data);
+            }
+        };
+        in_time(end).await;
         messages
     }
 }

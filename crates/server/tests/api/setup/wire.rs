@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::{Answer, Person, in_time};
 
@@ -14,12 +14,20 @@ pub struct Wire<S = TcpStream> {
 }
 
 impl Wire {
-    pub async fn ask(person: &Person, path: &str) -> Self {
+    /// Asks on a connection that takes only a little before it is read.
+    pub async fn ask(person: &Person, path: &str, accept: &str) -> Self {
         let address = person.url.strip_prefix("http://").unwrap();
         let (name, value) = person.credentials();
-        let stream = in_time(TcpStream::connect(address)).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{name}: {value}\r\nconnection: close\r\n\r\n");
-        Wire::send(stream, request.as_bytes()).await
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 * 1024).unwrap();
+        let stream = in_time(socket.connect(address.parse().unwrap())).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: {accept}\r\n{name}: {value}\r\n");
+        Wire::send(stream, format!("{head}connection: close\r\n\r\n").as_bytes()).await
+    }
+
+    /// Waits until the answer has begun, and leaves it where it is.
+    pub async fn has_begun(&self) {
+        in_time(self.stream.peek(&mut [0])).await.unwrap();
     }
 }
 
