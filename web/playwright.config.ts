@@ -12,6 +12,11 @@ export default defineConfig({
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
+  // The longest tests begin first, so that nobody waits for them in the end.
+  projects: [
+    { name: 'crowd', testMatch: /(crowd|long_room)\.spec\.ts/ },
+    { name: 'pages', testIgnore: /(crowd|long_room)\.spec\.ts/ },
+  ],
   use: {
     actionTimeout: 15_000,
     locale: 'en-US',

@@ -60,15 +60,16 @@ export class Conversation {
 }
 
 /** So high that the list, which draws only what can be seen, draws all of a short room. */
-export const highWindow = { width: 900, height: 6_000 };
+export const highWindow = { width: 480, height: 6_000 };
 
 /** Everybody sees these messages and no others, each once, and all in the order that comes back. */
 export async function expectSameMessages(
   conversations: readonly Conversation[],
   texts: readonly string[],
 ): Promise<ShownMessage[]> {
-  await Promise.all(conversations.map((one) => expect(one.messages).toHaveCount(texts.length)));
-  await Promise.all(conversations.map((one) => expect(one.pending).toHaveCount(0)));
+  const inTheEnd = expect.configure({ timeout: 45_000 });
+  await Promise.all(conversations.map((one) => inTheEnd(one.messages).toHaveCount(texts.length)));
+  await Promise.all(conversations.map((one) => inTheEnd(one.pending).toHaveCount(0)));
   const [order = [], ...others] = await Promise.all(conversations.map((one) => one.shown()));
   expect(order.map(({ text }) => text).sort()).toEqual([...texts].sort());
   expect(order.map(({ seq }) => seq)).toEqual(order.map(({ seq }) => seq).sort((one, other) => one - other));

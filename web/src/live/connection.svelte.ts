@@ -34,9 +34,6 @@ const reads = new Listeners<ReadMessage>();
 const typings = new Listeners<TypingMessage>();
 const gaps = new Listeners<void>();
 
-/** Between two polls everything but entries passes by unheard. */
-const POLLS_MAY_MISS_MS = 10_000;
-
 /** What features use: read logs, send commands, hear signals. Where it all comes from is no concern of theirs. */
 export const live = {
   /**
@@ -57,7 +54,7 @@ export const live = {
   onStop: (listener: () => void): (() => void) => stops.add(listener),
   onRead: (listener: (message: ReadMessage) => void): (() => void) => reads.add(listener),
   onTyping: (listener: (message: TypingMessage) => void): (() => void) => typings.add(listener),
-  /** Entries are never missed, but read positions and the like may have been: ask the server for what matters of them. */
+  /** The connection is there again. No entry was missed, but read positions and the like may have been: ask for them. */
   onGap: (listener: () => void): (() => void) => gaps.add(listener),
 };
 
@@ -95,7 +92,7 @@ export function startLive(me: Me): void {
     changed: (status, transport) => {
       connection.status = status;
       connection.transport = transport;
-      watchForGaps(status, transport);
+      watchForGaps(status);
     },
     signal,
     sessionEnded: () => void sessionEnded(core),
@@ -109,7 +106,6 @@ export function stopLive(): void {
   if (!running) return;
   running.core.stop();
   running = null;
-  clearInterval(gapTimer);
   wasOnline = false;
   presence.clear();
   connection.status = 'connecting';
@@ -118,15 +114,11 @@ export function stopLive(): void {
 }
 
 let wasOnline = false;
-let gapTimer: ReturnType<typeof setInterval> | undefined;
 
-function watchForGaps(status: ConnectionStatus, transport: TransportKind | null): void {
-  clearInterval(gapTimer);
+function watchForGaps(status: ConnectionStatus): void {
   if (status !== 'online') return;
   if (wasOnline) gaps.tell();
   wasOnline = true;
-  const polls = transport === 'long_poll' || transport === 'short_poll';
-  if (polls) gapTimer = setInterval(() => gaps.tell(), POLLS_MAY_MISS_MS);
 }
 
 async function sessionEnded(core: LiveCore): Promise<void> {

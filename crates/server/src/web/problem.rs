@@ -205,6 +205,10 @@ pub async fn render(mut request: Request, next: Next) -> Response {
             rendered.headers_mut().insert(name, value);
         }
     }
+    if problem.status == StatusCode::PAYLOAD_TOO_LARGE {
+        // The rest of the request is not read, so the connection takes no other one.
+        rendered.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     rendered
 }
 

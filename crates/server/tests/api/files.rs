@@ -130,12 +130,12 @@ async fn a_file_that_is_too_large_is_refused_and_leaves_nothing() {
             Answer::of(response).await.refused(413, "file_too_large");
         }
     }
-    let only_one = async {
+    let keeps_one = async {
         while stored_files(&server) != 1 {
             team.admin.get("/api/me").await.ok();
         }
     };
-    in_time(only_one).await;
+    in_time(keeps_one).await;
     assert_eq!(team.admin.get("/api/me").await.ok()["max_file_bytes"], size);
 }
 

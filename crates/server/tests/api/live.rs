@@ -33,7 +33,7 @@ async fn following_gives_what_was_missed_and_what_comes() {
     live.send(json!({"type": "unfollow", "log": log(room)})).await;
     live.until_pong().await;
     ann.says(room, "unheard").await;
-    assert!(live.until_pong().await.iter().all(|message| message["type"] != "entries"));
+    assert!(live.all_until_now(&bob).await.iter().all(|message| message["type"] != "entries"));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_log_that_is_not_mine_is_ended_at_once() {
         assert_eq!(ended, json!({"type": "ended", "log": log(id), "reason": "not_found"}));
     }
     ann.says(room, "not for bob").await;
-    assert!(live.until_pong().await.iter().all(|message| message["type"] != "entries"));
+    assert!(live.all_until_now(&bob).await.iter().all(|message| message["type"] != "entries"));
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_log_that_can_not_exist_is_an_error_and_nothing_is_followed() {
         let error = live.next_of("error").await;
         assert_eq!(error["problem"]["type"], "/problems/wrong_shape", "{name}");
     }
-    assert!(live.until_pong().await.iter().all(|message| message["type"] != "entries"));
+    assert!(live.all_until_now(&ann).await.iter().all(|message| message["type"] != "entries"));
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn typing_is_told_to_the_others_in_the_room() {
     // Somebody who does not follow the room tells nobody.
     eves.send(typing).await;
     eves.until_pong().await;
-    assert!(bobs.until_pong().await.iter().all(|message| message["person"] != eve.id));
+    assert!(bobs.all_until_now(&bob).await.iter().all(|message| message["person"] != eve.id));
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn fast_typing_is_passed_on_once() {
         anns.send(json!({"type": "typing", "room": room})).await;
     }
     anns.until_pong().await;
-    let heard = bobs.until_pong().await;
+    let heard = bobs.all_until_now(&bob).await;
     assert_eq!(heard.iter().filter(|message| message["type"] == "typing").count(), 1);
 }
 

@@ -49,7 +49,7 @@ async fn a_socket_ends_before_the_next_entry() {
     let scene = Scene::new().await;
     let mut live = scene.bob.follows(scene.room, 0).await;
     let removal = scene.removes_bob().await;
-    let messages = live.until_pong().await;
+    let messages = live.all_until_now(&scene.bob).await;
     scene.bob_saw_nothing_of(removal, &messages);
     live.send(json!({"type": "follow", "logs": {log(scene.room): removal}})).await;
     assert_eq!(live.next_of("ended").await["reason"], "not_found");
@@ -113,6 +113,18 @@ async fn long_polls_of_the_live_connection_end_before_the_next_entry() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_between_two_polls_sees_nothing_of_what_comes_after() {
+    let scene = Scene::new().await;
+    let path = format!("/api/live?client=phone&after=r{}:", scene.room);
+    let first = scene.bob.get(&format!("{path}0")).await.ok();
+    let seq = first["after"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+    let removal = scene.removes_bob().await;
+    let poll = scene.bob.get(&format!("{path}{seq}")).await.ok();
+    scene.bob_saw_nothing_of(removal, poll["messages"].as_array().unwrap());
+    assert_eq!(poll["after"], "");
+}
+
+#[tokio::test]
 async fn long_polls_of_the_room_end_before_the_next_entry() {
     let scene = Scene::new().await;
     let last = scene.bob.room(scene.room).await["last_seq"].as_i64().unwrap();
@@ -162,7 +174,7 @@ async fn whoever_leaves_is_told_so_and_may_come_back_to_what_was_missed() {
     bob.does(json!({"type": "leave", "room": room})).await;
     assert_eq!(live.next_of("ended").await["reason"], "left");
     ann.says(room, "in the meantime").await;
-    assert!(live.until_pong().await.iter().all(|message| message["type"] != "entries"));
+    assert!(live.all_until_now(&bob).await.iter().all(|message| message["type"] != "entries"));
     let back = bob.does(json!({"type": "join", "room": room})).await.unwrap();
     live.follow(&log(room), 2).await;
     assert_eq!(live.entries_to(&log(room), back).await.len(), 3);

@@ -1,8 +1,10 @@
 //! The live connection over plain HTTP.
 
-use serde_json::json;
+use std::collections::BTreeSet;
 
-use crate::setup::{Team, log};
+use serde_json::{Value, json};
+
+use crate::setup::{PASSWORD, Person, Team, log, seqs};
 
 #[tokio::test]
 async fn a_short_poll_answers_what_is_new_and_where_to_go_on() {
@@ -74,6 +76,70 @@ async fn a_long_poll_hears_signals_too() {
     };
     assert_eq!(heard, json!({"type": "typing", "room": room, "person": ann.id}));
     assert_eq!(position, after);
+}
+
+/// The messages of a short poll of a client with a name, and where it goes on.
+async fn polls_as(person: &Person, client: &str, after: &str) -> (Vec<Value>, String) {
+    let poll = person.get(&format!("/api/live?after={after}&client={client}")).await.ok();
+    (poll["messages"].as_array().unwrap().clone(), poll["after"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_is_told_once_is_kept_for_a_client_between_two_polls() {
+    let team = Team::new().await;
+    let [ann, bob] = team.people(["ann", "bob"]).await;
+    let room = ann.makes_room("private", &[&bob]).await;
+    let (first, after) = polls_as(&bob, "phone", &format!("r{room}:2")).await;
+    assert_eq!((&first[0]["type"], &first[0]["person"]), (&"hello".into(), &bob.id.into()));
+    // Between two polls nobody goes, and nothing is missed.
+    assert!(ann.opens_socket().await.hello["online"].as_array().unwrap().contains(&bob.id.into()));
+    ann.post("/api/commands", json!({"type": "typing", "room": room})).await.ok();
+    let seq = ann.says(room, "in between").await;
+    let (second, after) = polls_as(&bob, "phone", &after).await;
+    assert!(second.contains(&json!({"type": "typing", "room": room, "person": ann.id})));
+    let news: Vec<&Value> = second.iter().filter(|message| message["type"] == "entries").collect();
+    assert_eq!((news.len(), &news[0]["entries"][0]["seq"]), (1, &seq.into()));
+    assert!(second.iter().all(|message| message["type"] != "hello"));
+    assert_eq!(after, format!("r{room}:{seq}"));
+    // Another client of the same person begins with a hello of its own.
+    assert_eq!(polls_as(&bob, "laptop", &after).await.0[0]["type"], "hello");
+}
+
+#[tokio::test]
+async fn a_client_that_lost_an_answer_gets_the_same_entries_again() {
+    let team = Team::new().await;
+    let [ann] = team.people(["ann"]).await;
+    let (room, other) = (ann.makes_room("private", &[]).await, ann.makes_room("private", &[]).await);
+    let from = format!("r{room}:0,r{other}:1");
+    for round in 1..5 {
+        let seq = ann.says(room, "once more").await;
+        let (messages, after) = polls_as(&ann, "phone", &from).await;
+        let entries = messages.iter().filter(|message| message["type"] == "entries");
+        let entries: Vec<Value> = entries.flat_map(|message| message["entries"].as_array().unwrap().clone()).collect();
+        assert_eq!(seqs(&entries), (1..=seq).collect::<Vec<_>>(), "round {round}");
+        assert_eq!(
+            after.split(',').collect::<BTreeSet<_>>(),
+            [&*format!("r{other}:1"), &*format!("r{room}:{seq}")].into()
+        );
+    }
+    // A log that is not asked for any more is not told of.
+    ann.says(other, "unheard").await;
+    let (messages, after) = polls_as(&ann, "phone", &format!("r{room}:5")).await;
+    assert!(messages.iter().all(|message| message["type"] != "entries"));
+    assert_eq!(after, format!("r{room}:5"));
+}
+
+#[tokio::test]
+async fn a_client_that_polls_ends_with_its_session() {
+    let team = Team::new().await;
+    let [ann] = team.people(["ann"]).await;
+    let laptop = ann.signs_in_again(PASSWORD).await;
+    polls_as(&laptop, "phone", "").await;
+    ann.delete("/api/me/sessions").await.ok();
+    laptop.get("/api/live?client=phone").await.refused(401, "not_signed_in");
+    for name in ["", "a%20b", &"x".repeat(65)] {
+        ann.get(&format!("/api/live?client={name}")).await.refused(400, "wrong_query");
+    }
 }
 
 #[tokio::test]
