@@ -95,3 +95,24 @@ pub fn last_seq_of(text: &str, room: i64) -> Option<i64> {
     let digits = &text[text.rfind(FIELD)? + FIELD.len()..];
     digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_tells_the_number_of_its_last_entry() {
+        let text =
+            r#"{"type":"entries","log":"r7","entries":[{"seq":41,"kind":"message"},{"seq":42,"kind":"message"}]}"#;
+        assert_eq!(last_seq_of(text, 7), Some(42));
+        assert_eq!(last_seq_of(text, 8), None);
+        assert_eq!(last_seq_of(r#"{"type":"presence","online":[5]}"#, 7), None);
+    }
+
+    #[test]
+    fn a_refusal_is_seen_whatever_comes_first_in_it() {
+        assert!(is_unexpected(kind_of(r#"{"type":"refused","problem":{}}"#)));
+        assert!(is_unexpected(kind_of(r#"{"problem":{"type":"/problems/not_found"},"type":"refused"}"#)));
+        assert!(!is_unexpected(kind_of(r#"{"type":"ack","seq":2}"#)));
+    }
+}

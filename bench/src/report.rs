@@ -47,3 +47,15 @@ pub fn median<T: Copy + PartialOrd>(values: &mut [T]) -> T {
 pub fn milliseconds(duration: Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        let mut values: Vec<u32> = (1..=100).rev().collect();
+        assert_eq!((median(&mut values), percentile(&mut values, 0.99), percentile(&mut values, 1.0)), (51, 100, 100));
+        assert_eq!(median(&mut [7]), 7);
+    }
+}

@@ -207,7 +207,8 @@ chat('markdown is drawn, and a link opens elsewhere without telling where from',
 chat('a Chinese word of two characters is found far above, and the hit leads there', async ({ two, visit }) => {
   const { ann, bea, room } = two;
   await bea.api.say(room, '明天下午发布新版本');
-  for (let index = 0; index < 120; index += 1) await ann.api.say(room, `Later message ${index}`);
+  // By turns: nobody may say so much at once.
+  for (let index = 0; index < 120; index += 1) await (index % 2 ? ann : bea).api.say(room, `Later message ${index}`);
   const page = await visit(ann, `/rooms/${room}`);
   const conversation = new Conversation(page);
   await expect(conversation.message('Later message 119')).toBeVisible();
@@ -271,6 +272,24 @@ chat('the divider stands above the first unread message, and goes with an answer
   await expect(item.getByTestId('unread-badge')).toHaveCount(0);
   await conversation.say('I have seen it');
   await expect(divider).toHaveCount(0);
+});
+
+chat('whoever is at the end of a room stays there, whatever comes and however wide it is', async ({ two, visit }) => {
+  const { ann, bea, room } = two;
+  const long = 'Some words that take several lines as soon as there is less room for them. ';
+  for (let index = 0; index < 30; index += 1) await ann.api.say(room, `${index}: ${long.repeat(1 + (index % 4))}`);
+  const page = await visit(ann, `/rooms/${room}`);
+  const last = new Conversation(page).messages.last();
+  await expect(last).toContainText('29: ');
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await page.getByTestId('people-toggle').click();
+  await expect(page.getByText(`@${bea.username}`)).toBeVisible();
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await page.setViewportSize({ width: 700, height: 500 });
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await bea.api.say(room, `30: ${long.repeat(5)}`);
+  await expect(last).toContainText('30: ');
+  await expect(last).toBeInViewport({ ratio: 1 });
 });
 
 chat('Enter sends and Shift+Enter breaks the line', async ({ two, visit }) => {

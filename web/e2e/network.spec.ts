@@ -11,49 +11,52 @@ async function expectNeverReloaded(page: Page): Promise<void> {
   expect(await page.evaluate(() => 'neverReloaded' in globalThis)).toBe(true);
 }
 
-test('people who write while the network is cut, stalled and reset lose nothing and say nothing twice', async ({
-  team,
-  network,
-  visit,
-}) => {
-  const people = await team.people(['Ann', 'Bea', 'Cai', 'Dan']);
-  const room = await team.room('Shaky', people);
-  const proxy = await network();
-  const pages = await Promise.all(
-    people.map((person) => visit(person, `/rooms/${room.id}`, { origin: proxy.url, viewport: highWindow })),
-  );
-  const conversations = pages.map((page) => new Conversation(page));
-  await Promise.all(conversations.map((one) => one.expectTransport('websocket')));
+for (const database of ['sqlite', 'postgres'] as const) {
+  test(`people who write while the network is cut, stalled and reset lose nothing and say nothing twice, on ${database}`, async ({
+    ownServer,
+    network,
+    visit,
+  }) => {
+    const { server, team } = await ownServer({ database });
+    const people = await team.people(['Ann', 'Bea', 'Cai', 'Dan']);
+    const room = await team.room('Shaky', people);
+    const proxy = await network(server);
+    const pages = await Promise.all(
+      people.map((person) => visit(person, `/rooms/${room.id}`, { origin: proxy.url, viewport: highWindow })),
+    );
+    const conversations = pages.map((page) => new Conversation(page));
+    await Promise.all(conversations.map((one) => one.expectTransport('websocket')));
 
-  const texts: string[] = [];
-  const everybodyWrites = async (what: string) => {
-    texts.push(...people.map(({ name }) => `${what}, says ${name}`));
-    await Promise.all(conversations.map((one, index) => one.write(`${what}, says ${people[index]?.name}`)));
-  };
+    const texts: string[] = [];
+    const everybodyWrites = async (what: string) => {
+      texts.push(...people.map(({ name }) => `${what}, says ${name}`));
+      await Promise.all(conversations.map((one, index) => one.write(`${what}, says ${people[index]?.name}`)));
+    };
 
-  await everybodyWrites('all is well');
-  proxy.reset();
-  await everybodyWrites('after a reset');
-  proxy.drop();
-  await everybodyWrites('the cable is out');
-  await Promise.all(pages.map((page) => expect(page.getByText('reconnecting…')).toBeVisible()));
-  await everybodyWrites('it is still out');
-  proxy.restore();
-  await expectSameMessages(conversations, texts);
+    await everybodyWrites('all is well');
+    proxy.reset();
+    await everybodyWrites('after a reset');
+    proxy.drop();
+    await everybodyWrites('the cable is out');
+    await Promise.all(pages.map((page) => expect(page.getByText('reconnecting…')).toBeVisible()));
+    await everybodyWrites('it is still out');
+    proxy.restore();
+    await expectSameMessages(conversations, texts);
 
-  proxy.stall();
-  await everybodyWrites('nothing moves');
-  proxy.restore();
-  await everybodyWrites('it moves again');
-  proxy.stall();
-  await everybodyWrites('it stands still');
-  // What lies in the buffers is lost with the connections.
-  proxy.reset();
-  proxy.restore();
-  await everybodyWrites('and goes on');
-  const shown = await expectSameMessages(conversations, texts);
-  expect(await people[0].api.messages(room.id)).toEqual(shown);
-});
+    proxy.stall();
+    await everybodyWrites('nothing moves');
+    proxy.restore();
+    await everybodyWrites('it moves again');
+    proxy.stall();
+    await everybodyWrites('it stands still');
+    // What lies in the buffers is lost with the connections.
+    proxy.reset();
+    proxy.restore();
+    await everybodyWrites('and goes on');
+    const shown = await expectSameMessages(conversations, texts);
+    expect(await people[0].api.messages(room.id)).toEqual(shown);
+  });
+}
 
 test('the bar says that the page reconnects, and goes; what was said meanwhile comes without a reload', async ({
   team,

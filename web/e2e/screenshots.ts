@@ -87,7 +87,7 @@ function shotsOf({ rooms, invitation }: Sample, { language, width }: Look): Shot
 }
 
 async function photograph(browser: Browser, server: Server, sample: Sample, look: Look, folder: string): Promise<void> {
-  for (const who of ['nobody', 'member', 'administrator'] as const) {
+  for (const { name, path, who, prepare } of shotsOf(sample, look)) {
     const context = await browser.newContext({
       locale: look.language,
       colorScheme: look.colorScheme,
@@ -97,29 +97,29 @@ async function photograph(browser: Browser, server: Server, sample: Sample, look
       hasTouch: look.width === 375,
     });
     if (who !== 'nobody') await context.addCookies([{ ...sample[who].api.cookie, url: server.url }]);
-    for (const shot of shotsOf(sample, look).filter((other) => other.who === who)) {
-      const page = await context.newPage();
-      await page.goto(server.url + shot.path);
-      await page.locator('h1').first().waitFor({ state: 'attached' });
-      await shot.prepare?.(page);
-      await page.waitForLoadState('networkidle');
-      const name = `${shot.name}-${look.language}-${look.colorScheme}-${look.width}.png`;
-      await page.screenshot({ path: join(folder, name) });
-      await page.close();
-    }
+    const page = await context.newPage();
+    await page.goto(server.url + path);
+    await page.locator('h1').first().waitFor({ state: 'attached' });
+    await prepare?.(page);
+    await page.waitForLoadState('networkidle');
+    const file = `${name}-${look.language}-${look.colorScheme}-${look.width}.png`;
+    await page.screenshot({ path: join(folder, file) });
     await context.close();
   }
 }
 
-const folder = process.argv.at(-1);
-if (folder === undefined || process.argv.length < 2) throw new Error('say where to: npm run screenshots -- FOLDER');
+// After the program itself and a `--`.
+const folder = process.argv.slice(1).find((argument) => argument !== '--');
+if (folder === undefined) throw new Error('say where to: npm run screenshots -- FOLDER');
 await mkdir(folder, { recursive: true });
 const server = await Server.start();
 const browser = await chromium.launch(launchOptions);
+const online = new AbortController();
 try {
-  const sample = await sampleTeam(server);
+  const sample = await sampleTeam(server, online.signal);
   for (const look of looks) await photograph(browser, server, sample, look, folder);
 } finally {
+  online.abort();
   await browser.close();
   await server.stop();
 }

@@ -68,14 +68,20 @@ impl Upgrade {
             .write_buffer_size(WRITE_BUFFER)
             .max_message_size(max_message_bytes)
             .max_frame_size(max_message_bytes)
-            .on_upgrade(move |inner| serve(Socket { inner }))
+            .on_upgrade(move |inner| {
+                // A task of its own: the one of the upgrade would keep the room that it needed for as long as the
+                // connection lives.
+                tokio::spawn(serve(Socket { inner: Box::new(inner) }));
+                std::future::ready(())
+            })
     }
 }
 
 /// An open WebSocket.
 #[derive(Debug)]
 pub struct Socket {
-    inner: WebSocket,
+    /// Boxed, because futures that pass it on keep room for it each.
+    inner: Box<WebSocket>,
 }
 
 impl Socket {

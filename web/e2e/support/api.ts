@@ -15,10 +15,10 @@ export class Api {
     this.cookie = { name: COOKIE, value };
   }
 
-  static async signIn(origin: string, username: string, password: string): Promise<Api> {
+  static async signIn(origin: string, username: string, password: string, device = 'Node.js'): Promise<Api> {
     const response = await fetch(`${origin}/api/session`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', 'User-Agent': device },
       body: JSON.stringify({ username, password }),
     });
     const value = new RegExp(`${COOKIE}=([^;]+)`).exec(response.headers.get('set-cookie') ?? '')?.[1];
@@ -55,6 +55,12 @@ export class Api {
     });
     if (!response.ok) throw new Error(`${name} was answered with ${response.status}: ${await response.text()}`);
     return (await response.json()) as File;
+  }
+
+  /** Is there, as others see it, until the signal ends it. */
+  async stayOnline(signal: AbortSignal): Promise<void> {
+    const headers = { Cookie: this.#cookieHeader, Accept: 'text/event-stream' };
+    await fetch(`${this.#origin}/api/live`, { headers, signal });
   }
 
   choose(transport: Transport): Promise<Me> {

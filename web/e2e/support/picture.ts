@@ -1,16 +1,22 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A PNG of one colour; no two sizes are the same file. */
-export function picture(width: number, height: number, [red, green, blue] = [79, 70, 229]): Buffer {
+export type Colour = readonly [red: number, green: number, blue: number];
+
+const indigo: Colour = [79, 70, 229];
+
+/** A PNG, of one colour unless somebody says for each place which one it has. */
+export function picture(width: number, height: number, colourAt: (x: number, y: number) => Colour = () => indigo): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   // Eight bits for each of three colours.
   header.set([8, 2], 8);
-  const row = Buffer.concat([Buffer.of(0), ...Array.from({ length: width }, () => Buffer.of(red ?? 0, green ?? 0, blue ?? 0))]);
-  const rows = Buffer.concat(Array.from({ length: height }, () => row));
+  // Every row begins with the number of its filter: none.
+  const rows = Array.from({ length: height }, (_, y) =>
+    Buffer.from([0, ...Array.from({ length: width }, (_, x) => colourAt(x, y)).flat()]),
+  );
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.concat(rows))), chunk('IEND', Buffer.alloc(0))]);
 }
 
 function chunk(type: string, content: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import type { Language } from '../../src/api/types';
-import { picture } from './picture';
+import { Api } from './api';
+import { picture, type Colour } from './picture';
 import type { Server } from './server';
 import { Team, type Member } from './team';
 
@@ -9,6 +10,18 @@ export interface Sample {
   rooms: Record<Language, { id: number; texts: readonly string[]; word: string }>;
   /** The path of an invitation that nobody has used. */
   invitation: string;
+}
+
+const devices = [
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+];
+
+/** Bars that rise and fall, below a line that they may not pass. */
+function chart(x: number, y: number): Colour {
+  const height = 60 + 30 * Math.sin(Math.floor(x / 16) / 2.2);
+  if (y === 28 && x % 8 < 5) return [220, 38, 38];
+  return x % 16 > 3 && 132 - y < height && y < 132 ? [22, 163, 74] : [248, 250, 252];
 }
 
 type Voice = 'wu' | 'zhang' | 'ada' | 'li' | 'mei';
@@ -56,13 +69,19 @@ const talks: Record<Language, Talk> = {
   },
 };
 
-/** A small team in the middle of its work, to look at. */
-export async function sampleTeam(server: Server): Promise<Sample> {
+/** A small team in the middle of its work, to look at; some of it is online until the signal ends that. */
+export async function sampleTeam(server: Server, online: AbortSignal): Promise<Sample> {
   const team = await Team.of(server);
   const { admin } = team;
-  const names = { wu: '武沛齐', zhang: '张坤', ada: 'Ada Lovelace', li: '李明', mei: '陈小美' };
-  const voices = {} as Record<Voice, Member>;
-  for (const [voice, name] of Object.entries(names) as [Voice, string][]) voices[voice] = await team.person(name);
+  const voices = {
+    wu: await team.personCalled('wupeiqi', '武沛齐'),
+    zhang: await team.personCalled('zhangkun', '张坤'),
+    ada: await team.personCalled('ada', 'Ada Lovelace'),
+    li: await team.personCalled('liming', '李明'),
+    mei: await team.personCalled('xiaomei', '陈小美'),
+  };
+  await Promise.all([voices.zhang, voices.ada, voices.mei].map(({ api }) => api.stayOnline(online)));
+  for (const device of devices) await Api.signIn(server.url, 'wupeiqi', voices.wu.password, device);
   const everybody = [voices.zhang, voices.wu, voices.ada, voices.li, voices.mei];
 
   await admin.api.patch('/api/me', { name: '管理员' });
@@ -108,7 +127,7 @@ async function tell(
   ] as const) {
     await voices[who].api.command({ type: 'react', room: id, seq: seqs[index] ?? 0, emoji, on: true });
   }
-  const { id: file } = await voices.mei.api.upload(id, 'p99.png', picture(320, 120, [22, 163, 74]));
+  const { id: file } = await voices.mei.api.upload(id, 'p99.png', picture(320, 140, chart));
   await voices.mei.api.command({ type: 'say', room: id, text: '', files: [file] });
   return { id, word, texts: lines.map(([, text]) => text) };
 }

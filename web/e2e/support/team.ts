@@ -31,7 +31,10 @@ export class Team {
 
   async person(name: string, role: Person['role'] = 'member'): Promise<Member> {
     this.#made += 1;
-    const username = `${name.toLowerCase().replaceAll(/[^a-z]/g, '')}${this.#made}`;
+    return this.personCalled(`${name.toLowerCase().replaceAll(/[^a-z]/g, '')}${this.#made}`, name, role);
+  }
+
+  async personCalled(username: string, name: string, role: Person['role'] = 'member'): Promise<Member> {
     const password = `password of ${username}`;
     const { id } = await this.admin.api.newPerson({ username, name, password, role });
     return { id, username, name, password, api: await Api.signIn(this.#server.url, username, password) };

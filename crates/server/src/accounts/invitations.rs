@@ -39,6 +39,10 @@ impl From<Row> for Invitation {
     }
 }
 
+/// An invitation is worth what its inviter may do now: somebody who is no guest, and in the room that is entered.
+const INVITER_STANDS: &str = "invited_by IN (SELECT i.id FROM person i WHERE i.active AND i.role <> 'guest') \
+    AND (room_id IS NULL OR EXISTS (SELECT m.person_id FROM member m WHERE m.log_id = room_id AND m.person_id = invited_by))";
+
 const COLUMNS: &str = "id, role, room_id, uses_left, invited_by, created_at, expires_at";
 
 impl Accounts {
@@ -110,8 +114,11 @@ impl Accounts {
             room_id: Option<i64>,
             expires_at: i64,
         }
-        let sql = "SELECT p.name, i.role, i.room_id, i.expires_at FROM invitation i JOIN person p ON p.id = i.invited_by WHERE i.secret_hash = $1 AND i.expires_at > $2 AND i.uses_left > 0 AND p.active";
-        let row: Option<Preview> = self.log.db().reader.one(sql, values![secret::digest(secret), now_ms()]).await?;
+        let sql = format!(
+            "SELECT p.name, invitation.role, room_id, expires_at FROM invitation JOIN person p ON p.id = invited_by \
+            WHERE secret_hash = $1 AND expires_at > $2 AND uses_left > 0 AND {INVITER_STANDS}"
+        );
+        let row: Option<Preview> = self.log.db().reader.one(&sql, values![secret::digest(secret), now_ms()]).await?;
         let Preview { name, role, room_id: room, expires_at } = row.ok_or(Refusal::InvitationNotFound)?;
         Ok(InvitationPreview { invited_by: name, role: Role::parse(&role), room, expires_at })
     }
@@ -120,7 +127,7 @@ impl Accounts {
 /// Uses an invitation once and answers what it gives: a role, and a room to enter.
 pub(crate) async fn redeem(tx: &Tx<'_>, secret: &str) -> Result<(Role, Option<i64>), Refusal> {
     let sql = format!(
-        "UPDATE invitation SET uses_left = uses_left - 1 WHERE secret_hash = $1 AND expires_at > $2 AND uses_left > 0 AND invited_by IN (SELECT id FROM person WHERE active) RETURNING {COLUMNS}"
+        "UPDATE invitation SET uses_left = uses_left - 1 WHERE secret_hash = $1 AND expires_at > $2 AND uses_left > 0 AND {INVITER_STANDS} RETURNING {COLUMNS}"
     );
     let row: Option<Row> = tx.sql().one(&sql, values![secret::digest(secret), tx.now]).await?;
     let row = row.ok_or(Refusal::InvitationNotFound)?;

@@ -1,6 +1,8 @@
 //! The database: SQLite in the data folder, or PostgreSQL. One SQL text serves both, with `$1`, `$2` … as parameters.
 
 mod migrations;
+mod rows;
+mod watched;
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +13,9 @@ use sea_orm::{
     FromQueryResult, Statement, Value,
 };
 use sea_orm_migration::MigratorTrait;
+
+pub use rows::Rows;
+pub use watched::Watched;
 
 /// How many connections read at the same time.
 const READERS: u32 = 4;

@@ -8,6 +8,7 @@ mod entry;
 mod follow;
 mod message;
 mod read;
+mod unit;
 mod writer;
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub use entry::{Entry, LogId, NewEntry};
 pub use follow::{Cursors, Delivery, Follower, JUMP};
 pub use message::{LogMessage, encode};
 pub use read::{MAX_PAGE, Page, Range};
-pub use writer::{Refusal, Tx, Unit};
+pub use unit::{AllAnswers, Numbered, Refusal, Tx, Unit};
 
 use crate::db::{Database, Sql};
 use crate::stop::Stop;
@@ -115,7 +116,7 @@ impl Log {
         R: Refusal,
         F: for<'t> Fn(&'t mut Tx<'_>) -> BoxFuture<'t, Result<A, R>> + Send + Sync + 'static,
     {
-        self.write(writer::Work { log, work })
+        self.write(unit::Work { log, work })
     }
 
     /// Sends an ephemeral message to the connections that listen to a topic now.

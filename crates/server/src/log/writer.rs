@@ -1,21 +1,22 @@
-//! The one write path: waiting units of work share a transaction, each in its own savepoint.
+//! The one write path: waiting units of work share a transaction.
 
+use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use channels::groups::Groups;
-use channels::websocket::Utf8Bytes;
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseTransaction, DbBackend, DbErr, FromQueryResult, TransactionTrait};
+use sea_orm::{DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::entry::{Batch, Entry, LogId, NewEntry};
-use super::{Push, Topic, encode};
+use super::entry::{Batch, LogId};
+use super::unit::{Answers, Effect, Refusal, Tx, Unit};
+use super::{Push, Topic};
 use crate::clock::now_ms;
-use crate::db::{Database, Sql, is_conflict, placeholders};
+use crate::db::{Database, Rows, Sql, is_conflict, placeholders};
 use crate::values;
 
 /// Units that share a transaction, at most, when nothing else is said.
@@ -27,158 +28,62 @@ const QUEUE: usize = 4096;
 /// A batch that meets another transaction is run again this often, at most.
 const ATTEMPTS: u32 = 50;
 
-/// A piece of work that is done whole or not at all. It does no I/O but the database's, and may be run again.
-pub trait Unit: Send + Sync + 'static {
-    type Answer: Send + 'static;
-    type Refusal: Refusal;
-
-    /// The log that is locked before anything else, if the work is about one.
-    fn log(&self) -> Option<i64>;
-
-    fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Answer, Self::Refusal>> + Send;
-}
-
-/// Why a unit of work was not done. A refusal rolls back only its own unit.
-pub trait Refusal: From<DbErr> + Send + 'static {
-    /// The failure of the database, if it was one.
-    fn failure(&self) -> Option<&DbErr>;
-}
-
-/// The transaction of a unit of work.
-#[derive(Debug)]
-pub struct Tx<'a> {
-    connection: &'a DatabaseTransaction,
-    pub now: i64,
-    effects: Vec<Effect>,
-}
-
-#[derive(Debug)]
-enum Effect {
-    Appended(LogId, Entry),
-    Revoked { log: LogId, seq: i64, person: i64, reason: &'static str },
-    Signal(Topic, Utf8Bytes),
-}
-
-#[derive(FromQueryResult)]
-struct Position {
-    last_seq: i64,
-    messages: i64,
-}
-
-impl<'a> Tx<'a> {
-    pub fn sql(&self) -> &'a DatabaseTransaction {
-        self.connection
-    }
-
-    /// Makes an empty log and answers its id.
-    pub async fn create_log(&mut self) -> Result<i64, DbErr> {
-        let id =
-            self.connection.number("INSERT INTO log (last_at) VALUES ($1) RETURNING id", values![self.now]).await?;
-        id.ok_or_else(|| DbErr::RecordNotInserted)
-    }
-
-    /// Appends an entry and answers its number.
-    pub async fn append(&mut self, log: LogId, entry: NewEntry<'_>) -> Result<i64, DbErr> {
-        Ok(self.append_counted(log, entry, 0).await?.0)
-    }
-
-    /// Appends an entry that counts as a message; answers its number and how many messages there are with it.
-    pub async fn append_message(&mut self, log: LogId, entry: NewEntry<'_>) -> Result<(i64, i64), DbErr> {
-        self.append_counted(log, entry, 1).await
-    }
-
-    async fn append_counted(&mut self, log: LogId, entry: NewEntry<'_>, count: i64) -> Result<(i64, i64), DbErr> {
-        let position: Option<Position> = self
-            .connection
-            .one(
-                "UPDATE log SET last_seq = last_seq + 1, messages = messages + $2, last_at = $3 WHERE id = $1 RETURNING last_seq, messages",
-                values![log.id(), count, self.now],
-            )
-            .await?;
-        let Position { last_seq: seq, messages } = position.ok_or_else(|| DbErr::RecordNotFound("log".into()))?;
-        let NewEntry { by, kind, target, command, body } = entry;
-        self.connection
-            .run(
-                "INSERT INTO entry (log_id, seq, at, author_id, kind, target, command, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                values![log.id(), seq, self.now, by, kind, target, command, body.get()],
-            )
-            .await?;
-        let (kind, command) = (kind.to_owned(), command.map(str::to_owned));
-        self.effects.push(Effect::Appended(log, Entry { seq, at: self.now, by, kind, target, command, body }));
-        Ok((seq, messages))
-    }
-
-    /// Ends the person's connections on this log before the entry that comes after `seq`.
-    pub fn revoke(&mut self, log: LogId, seq: i64, person: i64, reason: &'static str) {
-        self.effects.push(Effect::Revoked { log, seq, person, reason });
-    }
-
-    /// Sends an ephemeral message after the commit.
-    pub fn signal(&mut self, topic: Topic, message: &impl serde::Serialize) {
-        self.effects.push(Effect::Signal(topic, encode(message)));
-    }
-
-    /// The answer that this command of this person got the first time.
-    pub async fn first_answer(&self, person: i64, command: &str) -> Result<Option<String>, DbErr> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            answer: String,
-        }
-        let row: Option<Row> = self
-            .connection
-            .one("SELECT answer FROM command WHERE person_id = $1 AND command = $2", values![person, command])
-            .await?;
-        Ok(row.map(|row| row.answer))
-    }
-
-    pub async fn remember_answer(&self, person: i64, command: &str, answer: &str) -> Result<(), DbErr> {
-        let sql = "INSERT INTO command (person_id, command, at, answer) VALUES ($1, $2, $3, $4)";
-        self.connection.run(sql, values![person, command, self.now, answer]).await?;
-        Ok(())
-    }
-}
-
-/// A unit that is a closure.
-pub(super) struct Work<F> {
-    pub log: Option<i64>,
-    pub work: F,
-}
-
-impl<A, R, F> Unit for Work<F>
-where
-    A: Send + 'static,
-    R: Refusal,
-    F: for<'t> Fn(&'t mut Tx<'_>) -> BoxFuture<'t, Result<A, R>> + Send + Sync + 'static,
-{
-    type Answer = A;
-    type Refusal = R;
-
-    fn log(&self) -> Option<i64> {
-        self.log
-    }
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<A, R> {
-        (self.work)(tx).await
-    }
-}
-
 /// A unit that waits, or that has run and waits for the commit.
-trait Job: Send {
+trait Job: Any + Send {
     fn log(&self) -> Option<i64>;
-    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Outcome>;
+
+    /// What jobs have in common that may be run together.
+    fn kind(&self) -> Option<TypeId>;
+
+    /// Runs this job together with `others`, which are of the same kind.
+    fn run<'a>(&'a mut self, others: &'a mut [Box<dyn Job>], tx: &'a mut Tx<'_>) -> BoxFuture<'a, Outcome>;
+
     fn finish(self: Box<Self>, failure: Option<&DbErr>);
 }
 
 enum Outcome {
     Done,
     Refused,
+    /// Refused because of the database; what comes after it in the transaction may fail, too.
+    Failed,
     Conflict,
+}
+
+impl Outcome {
+    fn of<A, R: Refusal>(result: &Result<A, R>) -> Self {
+        match result {
+            Ok(_) => Outcome::Done,
+            Err(refusal) => match refusal.failure() {
+                Some(error) if is_conflict(error) => Outcome::Conflict,
+                Some(_) => Outcome::Failed,
+                None => Outcome::Refused,
+            },
+        }
+    }
 }
 
 enum Failure {
     /// Met another transaction; the whole batch may run again.
     Conflict,
+    /// A unit was refused after it had written, and there is no savepoint to go back to.
+    Spoiled,
     Database(DbErr),
+}
+
+/// How the units of a transaction are kept apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Isolation {
+    /// Not at all: nearly always, a unit that is refused has written nothing.
+    Shared,
+    /// Each has a savepoint.
+    Savepoints,
+}
+
+/// What the units of a transaction leave to be done with it.
+#[derive(Default)]
+struct Done {
+    answers: Answers,
+    effects: Vec<Effect>,
 }
 
 impl From<DbErr> for Failure {
@@ -198,18 +103,32 @@ impl<U: Unit> Job for Waiting<U> {
         self.unit.log()
     }
 
-    fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Outcome> {
+    fn kind(&self) -> Option<TypeId> {
+        self.unit.is_together().then(TypeId::of::<Self>)
+    }
+
+    fn run<'a>(&'a mut self, others: &'a mut [Box<dyn Job>], tx: &'a mut Tx<'_>) -> BoxFuture<'a, Outcome> {
+        if others.is_empty() {
+            return Box::pin(async move {
+                let result = self.unit.run(tx).await;
+                let outcome = Outcome::of(&result);
+                self.result = Some(result);
+                outcome
+            });
+        }
+        let others = others.iter_mut().filter_map(|job| (&mut **job as &mut dyn Any).downcast_mut());
+        let all: Vec<&mut Self> = std::iter::once(self).chain(others).collect();
         Box::pin(async move {
-            let result = self.unit.run(tx).await;
-            let outcome = match &result {
-                Ok(_) => Outcome::Done,
-                Err(refusal) => match refusal.failure() {
-                    Some(error) if is_conflict(error) => Outcome::Conflict,
-                    _ => Outcome::Refused,
-                },
+            let units: Vec<&U> = all.iter().map(|waiting| &waiting.unit).collect();
+            let results = match U::run_all(&units, tx).await {
+                Ok(results) => results,
+                Err(refusal) if refusal.failure().is_some_and(is_conflict) => return Outcome::Conflict,
+                Err(_) => return Outcome::Failed,
             };
-            self.result = Some(result);
-            outcome
+            for (waiting, result) in all.into_iter().zip(results) {
+                waiting.result = Some(result);
+            }
+            Outcome::Done
         })
     }
 
@@ -241,7 +160,10 @@ impl Writers {
         let start = |_| {
             let (sender, receiver) = mpsc::channel(QUEUE);
             let writer = Writer { db: db.clone(), groups: groups.clone(), queue: receiver, batch };
-            (sender, tokio::spawn(writer.run()))
+            // A thread of its own: a writer changes to the database and back all the time, and would wait behind the
+            // connections' tasks each time.
+            let runtime = Handle::current();
+            (sender, spawn_blocking(move || runtime.block_on(writer.run())))
         };
         let (queues, tasks) = (0..count).map(start).unzip();
         (Self { queues }, tasks)
@@ -281,12 +203,14 @@ impl Writer {
 
     async fn commit(&self, mut batch: Vec<Box<dyn Job>>) {
         let mut attempt = 0;
+        let mut isolation = Isolation::Shared;
         let failure = loop {
-            match self.attempt(&mut batch).await {
+            match self.attempt(&mut batch, isolation).await {
                 Ok(effects) => {
                     self.announce(effects);
                     break None;
                 }
+                Err(Failure::Spoiled) => isolation = Isolation::Savepoints,
                 Err(Failure::Conflict) if attempt < ATTEMPTS => {
                     attempt += 1;
                     tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 * u64::from(attempt)))).await;
@@ -310,28 +234,39 @@ impl Writer {
         }
     }
 
-    async fn attempt(&self, batch: &mut [Box<dyn Job>]) -> Result<Vec<Effect>, Failure> {
+    async fn attempt(&self, batch: &mut [Box<dyn Job>], isolation: Isolation) -> Result<Vec<Effect>, Failure> {
         let transaction = self.db.writer.begin().await?;
         let logs = batch.iter().filter_map(|job| job.log()).collect();
         self.lock(&transaction, logs).await?;
         let now = now_ms();
-        let mut effects = Vec::new();
-        for job in batch {
-            let savepoint = transaction.begin().await?;
-            let mut tx = Tx { connection: &savepoint, now, effects: Vec::new() };
-            let outcome = job.run(&mut tx).await;
-            let done = tx.effects;
-            match outcome {
-                Outcome::Done => {
-                    savepoint.commit().await?;
-                    effects.extend(done);
+        let mut done = Done::default();
+        let shared = isolation == Isolation::Shared;
+        for jobs in batch.chunk_by_mut(|a, b| shared && are_together(&**a, &**b)) {
+            let Some((first, others)) = jobs.split_first_mut() else { continue };
+            let savepoint = match isolation {
+                Isolation::Shared => None,
+                Isolation::Savepoints => Some(transaction.begin().await?),
+            };
+            let mut tx = Tx::new(savepoint.as_ref().unwrap_or(&transaction), now, &done.answers);
+            let outcome = first.run(others, &mut tx).await;
+            let (written, answers, effects) = tx.end();
+            match (outcome, savepoint) {
+                (Outcome::Conflict, _) => return Err(Failure::Conflict),
+                (Outcome::Done, savepoint) => {
+                    if let Some(savepoint) = savepoint {
+                        savepoint.commit().await?;
+                    }
+                    done.answers.extend(answers);
+                    done.effects.extend(effects);
                 }
-                Outcome::Refused => savepoint.rollback().await?,
-                Outcome::Conflict => return Err(Failure::Conflict),
+                (Outcome::Refused | Outcome::Failed, Some(savepoint)) => savepoint.rollback().await?,
+                (Outcome::Refused, None) if !written => {}
+                (Outcome::Refused | Outcome::Failed, None) => return Err(Failure::Spoiled),
             }
         }
+        remember(&transaction, now, done.answers).await?;
         transaction.commit().await?;
-        Ok(effects)
+        Ok(done.effects)
     }
 
     /// Locks the rooms of a batch in the order of their ids. SQLite has one writer and needs no locks.
@@ -369,6 +304,17 @@ impl Writer {
             self.groups.group_send(&topic, &Push::Signal(message));
         }
     }
+}
+
+fn are_together(a: &dyn Job, b: &dyn Job) -> bool {
+    a.kind().is_some() && a.kind() == b.kind()
+}
+
+/// Writes the answers of a transaction's units.
+async fn remember(transaction: &DatabaseTransaction, now: i64, answers: Answers) -> Result<(), DbErr> {
+    let row = |((person, command), answer)| values![person, command, now, answer];
+    let rows = Rows(answers.into_iter().map(row).collect());
+    rows.run(transaction, "INSERT INTO command (person_id, command, at, answer) VALUES {rows}").await
 }
 
 /// Database errors can not be cloned; kinds that callers tell apart keep their text.

@@ -3,10 +3,11 @@
 use sea_orm::FromQueryResult;
 
 use super::model::{Ack, Command, RoomKind};
+use super::saying::{self, Say};
 use super::{Refusal, Rooms, membership, messages, reading};
 use crate::accounts::Caller;
 use crate::db::Sql;
-use crate::log::{Tx, Unit};
+use crate::log::{AllAnswers, Tx, Unit};
 use crate::text;
 use crate::values;
 
@@ -25,37 +26,46 @@ pub(super) struct Place {
     pub guest: bool,
 }
 
-impl Place {
-    pub async fn load(tx: &Tx<'_>, room: i64, person: i64) -> Result<Self, Refusal> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            role: String,
-            kind: Option<String>,
-            name: Option<String>,
-            topic: Option<String>,
-            people: Option<i64>,
-            owner: Option<bool>,
-        }
-        // The role is read here and not taken from the connection, which may have been opened long ago.
-        let sql = "SELECT p.role, r.kind, r.name, r.topic, r.people, m.owner FROM person p LEFT JOIN room r ON r.id = $1 LEFT JOIN member m ON m.log_id = r.id AND m.person_id = p.id WHERE p.id = $2 AND p.active";
-        let row: Option<Row> = tx.sql().one(sql, values![room, person]).await?;
-        let Some(Row { role, kind: Some(kind), name: Some(name), topic: Some(topic), people: Some(people), owner }) =
-            row
-        else {
-            return Err(Refusal::RoomNotFound);
-        };
-        Ok(Self {
+/// The columns of a [`Place`]: of a person `p`, a room `r` and a member `m`.
+pub(super) const PLACE: &str = "p.role, r.kind, r.name, r.topic, r.people, m.owner";
+
+#[derive(FromQueryResult)]
+pub(super) struct PlaceRow {
+    role: Option<String>,
+    kind: Option<String>,
+    name: Option<String>,
+    topic: Option<String>,
+    people: Option<i64>,
+    owner: Option<bool>,
+}
+
+impl PlaceRow {
+    /// Nothing when there is no such room, or no such person any more.
+    pub fn place(self, room: i64, person: i64) -> Option<Place> {
+        let (role, kind) = (self.role?, self.kind?);
+        Some(Place {
             room,
             person,
             kind: RoomKind::parse(&kind),
-            name,
-            topic,
-            people,
-            member: owner.is_some(),
-            owner: owner == Some(true),
+            name: self.name?,
+            topic: self.topic?,
+            people: self.people?,
+            member: self.owner.is_some(),
+            owner: self.owner == Some(true),
             administrator: role == "administrator",
             guest: role == "guest",
         })
+    }
+}
+
+impl Place {
+    async fn load(tx: &Tx<'_>, room: i64, person: i64) -> Result<Self, Refusal> {
+        // The role is read here and not taken from the connection, which may have been opened long ago.
+        let sql = format!(
+            "SELECT {PLACE} FROM person p LEFT JOIN room r ON r.id = $1 LEFT JOIN member m ON m.log_id = r.id AND m.person_id = p.id WHERE p.id = $2 AND p.active"
+        );
+        let row: Option<PlaceRow> = tx.sql().one(&sql, values![room, person]).await?;
+        row.and_then(|row| row.place(room, person)).ok_or(Refusal::RoomNotFound)
     }
 
     pub fn members_only(&self) -> Result<(), Refusal> {
@@ -82,6 +92,17 @@ struct Execute {
     command: Command,
 }
 
+impl Execute {
+    fn say(&self) -> Option<Say<'_>> {
+        match &self.command {
+            Command::Say { command, room, text, reply_to, files } => {
+                Some(Say { person: self.person, command, room: *room, text, reply_to: *reply_to, files })
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Unit for Execute {
     type Answer = Ack;
     type Refusal = Refusal;
@@ -90,18 +111,27 @@ impl Unit for Execute {
         Some(self.command.room())
     }
 
+    fn is_together(&self) -> bool {
+        self.say().is_some()
+    }
+
+    async fn run_all(units: &[&Self], tx: &mut Tx<'_>) -> AllAnswers<Self> {
+        saying::say(tx, units.iter().filter_map(|unit| unit.say()).collect()).await
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Ack, Refusal> {
+        if let Some(say) = self.say() {
+            return saying::say(tx, vec![say]).await?.pop().unwrap_or(Err(Refusal::RoomNotFound));
+        }
         let id = self.command.id();
         if let Some(id) = id
             && let Some(answer) = tx.first_answer(self.person, id).await?
         {
-            return Ok(serde_json::from_str(&answer).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?);
+            return Ok(Ack::parse(&answer)?);
         }
         let place = Place::load(tx, self.command.room(), self.person).await?;
         let seq = match &self.command {
-            Command::Say { command, text, reply_to, files, .. } => {
-                Some(messages::say(tx, &place, command, text, *reply_to, files).await?)
-            }
+            Command::Say { .. } => unreachable!("said above"),
             Command::Edit { command, seq, text, .. } => messages::edit(tx, &place, command, *seq, text).await?,
             Command::Recall { command, seq, .. } => messages::recall(tx, &place, command, *seq).await?,
             Command::React { command, seq, emoji, on, .. } => {
@@ -118,8 +148,7 @@ impl Unit for Execute {
         };
         let ack = Ack { room: place.room, seq, at: tx.now };
         if let Some(id) = id {
-            let answer = serde_json::to_string(&ack).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?;
-            tx.remember_answer(self.person, id, &answer).await?;
+            tx.remember_answer(self.person, id, ack.to_text());
         }
         Ok(ack)
     }

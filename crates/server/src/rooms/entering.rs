@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use sea_orm::{DbErr, FromQueryResult};
-use serde_json::json;
 
 use super::membership::{enter, room_name};
 use super::model::{Ack, Change, RoomKind, RoomSummary};
@@ -61,7 +60,7 @@ impl Rooms {
                     enter(tx, room, creator, creator, Change::Created).await?;
                     add_all(tx, room, creator, &people).await?;
                     let ack = Ack { room, seq: Some(1), at: tx.now };
-                    tx.remember_answer(creator, &command, &json!(ack).to_string()).await?;
+                    tx.remember_answer(creator, &command, ack.to_text());
                     Ok(room)
                 })
             })

@@ -1,15 +1,15 @@
-//! Messages, and what happens to them: edit, recall, reaction.
+//! What happens to messages: edit, recall, reaction.
 
 use std::collections::BTreeSet;
 
-use sea_orm::{DbErr, FromQueryResult, Value};
+use sea_orm::{DbErr, FromQueryResult};
 use serde_json::json;
 
 use super::commands::Place;
-use super::model::{Command, EditBody, File, MentionBody, MessageBody, Reaction, ReactionBody, RecallBody};
+use super::model::{Command, EditBody, MentionBody, MessageBody, Reaction, ReactionBody, RecallBody};
 use super::{LONGEST_MESSAGE, Refusal, mentions, search};
 use crate::accounts::feed_of;
-use crate::db::{Sql, placeholders};
+use crate::db::Sql;
 use crate::log::{LogId, NewEntry, Tx};
 use crate::text::{self, FieldError, Rule};
 use crate::values;
@@ -48,68 +48,8 @@ pub fn check(command: Command) -> Result<Command, Refusal> {
     }
 }
 
-pub async fn say(
-    tx: &mut Tx<'_>,
-    place: &Place,
-    command: &str,
-    text: &str,
-    reply_to: Option<i64>,
-    files: &[String],
-) -> Result<i64, Refusal> {
-    place.members_only()?;
-    if let Some(target) = reply_to {
-        let sql = "SELECT seq FROM message WHERE room_id = $1 AND seq = $2";
-        let known = tx.sql().number(sql, values![place.room, target]).await?;
-        known.ok_or(FieldError::new("reply_to", Rule::Unknown))?;
-    }
-    let attached = unsent_files(tx, place, files).await?;
-    let mentions = mentions::mentioned(tx, place.room, text).await?;
-    let body = MessageBody {
-        text: Some(text.to_owned()),
-        reply_to,
-        mentions: mentions.clone(),
-        files: attached,
-        recalled: false,
-    };
-    let entry = NewEntry { command: Some(command), ..NewEntry::new(Some(place.person), "message", &body) };
-    let (seq, ordinal) = tx.append_message(LogId::Room(place.room), entry).await?;
-    let sql = "INSERT INTO message (room_id, seq, author_id, text, mentions, changed, ordinal) VALUES ($1, $2, $3, $4, $5, $2, $6)";
-    let values = values![place.room, seq, place.person, text, json!(mentions).to_string(), ordinal];
-    tx.sql().run(sql, values).await?;
-    if !text.is_empty() {
-        search::index(tx, place.room, seq, text).await?;
-    }
-    if !files.is_empty() {
-        let sql = format!("UPDATE file SET seq = $1 WHERE id IN ({})", placeholders(2, files.len()));
-        let values = std::iter::once(Value::from(seq)).chain(files.iter().map(|id| Value::from(id.clone())));
-        tx.sql().run(&sql, values).await?;
-    }
-    notify(tx, place, seq, &mentions).await?;
-    // Who says something has read what is above it.
-    let sql = "UPDATE member SET read_seq = $3, read_messages = $4 WHERE log_id = $1 AND person_id = $2";
-    tx.sql().run(sql, values![place.room, place.person, seq, ordinal]).await?;
-    Ok(seq)
-}
-
-async fn unsent_files(tx: &Tx<'_>, place: &Place, ids: &[String]) -> Result<Vec<File>, Refusal> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!(
-        "SELECT id, name, size, media_type, width, height FROM file WHERE room_id = $1 AND person_id = $2 AND seq IS NULL AND id IN ({})",
-        placeholders(3, ids.len())
-    );
-    let values =
-        [place.room.into(), place.person.into()].into_iter().chain(ids.iter().map(|id| Value::from(id.clone())));
-    let files: Vec<File> = tx.sql().all(&sql, values).await?;
-    // In the order in which the author put them.
-    let find = |id: &String| files.iter().find(|file| file.id == *id).cloned();
-    let files: Option<Vec<File>> = ids.iter().map(find).collect();
-    Ok(files.ok_or(FieldError::new("files", Rule::Unknown))?)
-}
-
 /// Tells the feeds of those who are named, but not of the one who names.
-async fn notify(tx: &mut Tx<'_>, place: &Place, seq: i64, mentions: &[i64]) -> Result<(), DbErr> {
+pub async fn notify(tx: &mut Tx<'_>, place: &Place, seq: i64, mentions: &[i64]) -> Result<(), DbErr> {
     for person in mentions.iter().copied().filter(|person| *person != place.person) {
         let sql = "INSERT INTO mention (person_id, room_id, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         let inserted = tx.sql().run(sql, values![person, place.room, seq]).await?.rows_affected();
@@ -180,6 +120,8 @@ pub async fn edit(
 pub async fn recall(tx: &mut Tx<'_>, place: &Place, command: &str, target: i64) -> Result<Option<i64>, Refusal> {
     let message = load(tx, place, target).await?;
     if message.author_id != place.person {
+        // Nobody stands above the other in a conversation of two.
+        place.not_direct()?;
         place.owners_only()?;
     }
     if message.recalled_by.is_some() {

@@ -11,6 +11,7 @@ mod messages;
 mod model;
 mod presence;
 mod reading;
+mod saying;
 mod search;
 mod states;
 

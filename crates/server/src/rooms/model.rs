@@ -170,6 +170,17 @@ pub struct Ack {
     pub at: i64,
 }
 
+impl Ack {
+    /// As it is kept for repeats of the command.
+    pub(super) fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("an answer has string keys and no failing parts")
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, sea_orm::DbErr> {
+        serde_json::from_str(text).map_err(|error| sea_orm::DbErr::Json(error.to_string()))
+    }
+}
+
 /// A file of a message.
 #[derive(Debug, Clone, Serialize, Deserialize, sea_orm::FromQueryResult, ToSchema)]
 pub struct File {

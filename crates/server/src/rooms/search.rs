@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::model::Hit;
 use super::{Refusal, Rooms};
 use crate::accounts::Caller;
-use crate::db::Sql;
+use crate::db::{Rows, Sql};
 use crate::log::Tx;
 use crate::text::{self, FieldError, Rule};
 use crate::values;
@@ -73,6 +73,20 @@ fn query_words(query: &str) -> Vec<(String, bool)> {
     }
     words.truncate(WORDS);
     words
+}
+
+/// Puts new messages into the index: room, number and [`index_words`] of each.
+pub async fn add(tx: &Tx<'_>, words: Rows<3>) -> Result<(), DbErr> {
+    let sql = tx.sql();
+    if sql.get_database_backend() == DbBackend::Postgres {
+        let statement = "INSERT INTO search_message (room_id, seq, words) SELECT q.column1, q.column2, array_to_tsvector(string_to_array(q.column3, ' ')) FROM (VALUES {rows}) q";
+        return words.run(sql, statement).await;
+    }
+    let messages = Rows(words.0.iter().map(|[room, seq, _]| [room.clone(), seq.clone()]).collect());
+    messages.run(sql, "INSERT INTO search_message (room_id, seq) VALUES {rows}").await?;
+    // In the order of the ids: the index collects what comes in their order, and writes it once.
+    let statement = "INSERT INTO search (rowid, words) SELECT s.id, q.column3 FROM (VALUES {rows}) q CROSS JOIN search_message s WHERE s.room_id = q.column1 AND s.seq = q.column2";
+    words.run(sql, statement).await
 }
 
 /// Puts a message into the index, or replaces what is there.

@@ -16,7 +16,7 @@ pub fn router() -> Router<Web> {
         .cache_control(memory_serve::CacheControl::Long)
         .into_router();
     // Unknown addresses of programs and of built files are errors, not pages.
-    client.route("/api/{*path}", nothing()).merge(unknown_assets())
+    client.route("/api", nothing()).route("/api/", nothing()).route("/api/{*path}", nothing()).merge(unknown_assets())
 }
 
 fn nothing() -> MethodRouter<Web> {

@@ -29,9 +29,6 @@ const HEARTBEAT: Duration = Duration::from_secs(25);
 const MESSAGE_BURST: f64 = 500.0;
 const MESSAGES_PER_SECOND: f64 = 100.0;
 
-/// Somebody's typing is passed on this often, at most.
-const TYPING: Duration = Duration::from_secs(2);
-
 /// Why the server ends a connection.
 enum End {
     Gone,
@@ -57,25 +54,18 @@ pub async fn socket(
         return Problem::new(http::StatusCode::BAD_REQUEST, "not_a_websocket").into_response();
     };
     let language = caller.person.language.unwrap_or_else(|| accepted_language(&headers));
-    upgrade.accept(MAX_MESSAGE, move |socket| serve(web, caller, language, socket))
-}
-
-async fn serve(web: Web, caller: Caller, language: Language, mut socket: Socket) {
-    let mut connection = Connection::new(web, caller, language);
-    if let End::Close(code, reason) = connection.run(&mut socket).await {
-        drop(connection);
-        socket.close(code, reason).await;
-    }
+    // Boxed, because a future keeps room for what it was given beside where it puts it.
+    let connection = Box::new(Connection::new(web, caller, language));
+    upgrade.accept(MAX_MESSAGE, move |socket| connection.serve(socket))
 }
 
 /// What a connection keeps between messages. Small: there are many, and most of them wait.
 struct Connection {
     web: Web,
-    caller: Box<Caller>,
+    caller: Caller,
     language: Language,
     follower: Follower,
     _present: crate::rooms::Present,
-    last_typing: Option<Instant>,
     allowance: f64,
     allowance_at: Instant,
 }
@@ -85,7 +75,14 @@ impl Connection {
         let follower = Follower::new(&web.log, caller.id(), caller.session);
         let _present = web.rooms.presence.enter(caller.id());
         let (allowance, allowance_at) = (MESSAGE_BURST, Instant::now());
-        Self { web, caller: Box::new(caller), language, follower, _present, last_typing: None, allowance, allowance_at }
+        Self { web, caller, language, follower, _present, allowance, allowance_at }
+    }
+
+    async fn serve(mut self: Box<Self>, mut socket: Socket) {
+        if let End::Close(code, reason) = self.run(&mut socket).await {
+            drop(self);
+            Box::pin(socket.close(code, reason)).await;
+        }
     }
 
     async fn run(&mut self, socket: &mut Socket) -> End {
@@ -207,10 +204,7 @@ impl Connection {
                 Ok(None)
             }
             Control::Typing { room } => {
-                let now = Instant::now();
-                let due = self.last_typing.is_none_or(|last| now - last >= TYPING);
-                if due && self.follower.follows(room) {
-                    self.last_typing = Some(now);
+                if self.follower.follows(room) {
                     tell_typing(&self.web, self.caller.id(), room);
                 }
                 Ok(None)

@@ -130,8 +130,11 @@ pub fn hello(web: &Web, caller: &Caller) -> Answer {
     Answer::Hello { protocol: 1, person: caller.id(), online: web.rooms.presence.online() }
 }
 
+/// Passes on that somebody types, unless it has just been passed on.
 pub fn tell_typing(web: &Web, person: i64, room: i64) {
-    web.log.signal(Topic::Log(room), &RoomSignal::Typing { room, person });
+    if web.typing.check_key(&(person, room)).is_ok() {
+        web.log.signal(Topic::Log(room), &RoomSignal::Typing { room, person });
+    }
 }
 
 /// `r7` or `feed`.

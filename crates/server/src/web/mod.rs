@@ -43,6 +43,8 @@ pub struct Web {
     pub rooms: Rooms,
     pub stop: Stop,
     limits: Arc<DefaultKeyedRateLimiter<i64>>,
+    /// Who types in which room.
+    typing: Arc<DefaultKeyedRateLimiter<(i64, i64)>>,
     parking: Arc<parking::Parking>,
 }
 
@@ -51,6 +53,9 @@ impl Web {
         let rate = std::num::NonZeroU32::new(config.commands_per_second).unwrap_or(std::num::NonZeroU32::MIN);
         let quota =
             Quota::per_second(rate).allow_burst(rate.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(3)));
+        // Somebody's typing is passed on once in two seconds.
+        let typing =
+            Quota::per_minute(std::num::NonZeroU32::MIN.saturating_add(29)).allow_burst(std::num::NonZeroU32::MIN);
         Self {
             config: Arc::new(config),
             log,
@@ -58,6 +63,7 @@ impl Web {
             rooms,
             stop,
             limits: Arc::new(RateLimiter::keyed(quota)),
+            typing: Arc::new(RateLimiter::keyed(typing)),
             parking: Arc::default(),
         }
     }
@@ -87,6 +93,7 @@ impl Web {
     /// Forgets the rates of people who did nothing for a while.
     pub fn forget_rates(&self) {
         self.limits.retain_recent();
+        self.typing.retain_recent();
     }
 }
 

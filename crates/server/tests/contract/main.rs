@@ -8,6 +8,7 @@ mod following;
 mod log;
 mod rooms;
 mod team;
+mod together;
 
 /// Makes two tests of each function: one on SQLite, one on PostgreSQL.
 #[macro_export]

@@ -17,6 +17,7 @@ crate::on_both_databases!(
     two_people_have_one_direct_room,
     a_guest_sees_only_whom_they_share_a_room_with,
     an_invitation_works_as_often_as_it_says,
+    an_invitation_ends_when_its_inviter_leaves_the_room,
     the_last_administrator_stays_one,
 );
 
@@ -195,4 +196,14 @@ async fn the_last_administrator_stays_one(team: Team) {
     assert!(matches!(refused, Err(Refusal::LastAdministrator)));
     team.person_with_role("second", Role::Administrator).await;
     team.accounts.change_person(&team.admin, team.admin.id(), change).await.unwrap();
+}
+
+async fn an_invitation_ends_when_its_inviter_leaves_the_room(team: Team) {
+    let (bob, carol) = (team.person("bob").await, team.person("carol").await);
+    let room = team.room(&team.admin, RoomKind::Private, &[&bob]).await;
+    let (_, secret) = team.accounts.create_invitation(&bob, Role::Guest, Some(room), 5, 7).await.unwrap();
+    assert_eq!(team.accounts.preview_invitation(&secret).await.unwrap().room, Some(room));
+    team.does(&bob, Command::Leave { command: command(), room }).await;
+    assert!(team.accounts.preview_invitation(&secret).await.is_err());
+    assert!(team.rooms.accept_invitation(&carol, secret).await.is_err());
 }

@@ -13,6 +13,7 @@ pub const ADMIN_PASSWORD: &str = "the first password";
 /// Runs the server until its own input ends. That happens even when the tests are killed or leave no time to tidy up,
 /// as with a server that lives in a `static`: then, too, no process and no folder stays.
 const KEEPER: &str = r#"
+trap '' HUP INT TERM
 exec 3<&0
 folder=$1 keep=$2
 shift 2
@@ -22,7 +23,7 @@ echo "server $server"
 { cat <&3 > /dev/null; kill -9 "$server"; } &
 watcher=$!
 wait "$server"
-kill "$watcher"
+kill -9 "$watcher"
 [ "$keep" = keep ] || rm -rf "$folder"
 echo ended
 "#;
