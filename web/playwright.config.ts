@@ -10,15 +10,15 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: process.env.CI !== undefined,
   workers: 2,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   // The longest tests begin first, so that nobody waits for them in the end.
   projects: [
     { name: 'crowd', testMatch: /(crowd|long_room)\.spec\.ts/ },
     { name: 'pages', testIgnore: /(crowd|long_room)\.spec\.ts/ },
   ],
   use: {
-    actionTimeout: 15_000,
+    actionTimeout: 20_000,
     locale: 'en-US',
     colorScheme: 'light',
     viewport: { width: 1280, height: 800 },

@@ -1,6 +1,9 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Transport } from '../../src/api/types';
 
+/** Twenty browsers on two processors take their time. */
+const IN_THE_END_MS = 60_000;
+
 export interface ShownMessage {
   seq: number;
   text: string;
@@ -41,6 +44,10 @@ export class Conversation {
     await expect(this.page.getByTestId('connection-transport')).toHaveAttribute('data-transport', transport);
   }
 
+  async expectAtLeast(count: number): Promise<void> {
+    await expect(this.messages.nth(count - 1)).toBeAttached({ timeout: IN_THE_END_MS });
+  }
+
   /** The menu of a message, as one opens it with the mouse. */
   async choose(message: Locator, action: string): Promise<void> {
     await message.hover();
@@ -67,7 +74,7 @@ export async function expectSameMessages(
   conversations: readonly Conversation[],
   texts: readonly string[],
 ): Promise<ShownMessage[]> {
-  const inTheEnd = expect.configure({ timeout: 45_000 });
+  const inTheEnd = expect.configure({ timeout: IN_THE_END_MS });
   await Promise.all(conversations.map((one) => inTheEnd(one.messages).toHaveCount(texts.length)));
   await Promise.all(conversations.map((one) => inTheEnd(one.pending).toHaveCount(0)));
   const [order = [], ...others] = await Promise.all(conversations.map((one) => one.shown()));
