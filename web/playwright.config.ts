@@ -12,10 +12,10 @@ export default defineConfig({
   workers: 2,
   timeout: 90_000,
   expect: { timeout: 20_000 },
-  // The longest tests begin first, so that nobody waits for them in the end.
+  // Twenty browsers take the whole machine: they come first and alone (`--no-deps` leaves them out).
   projects: [
-    { name: 'crowd', testMatch: /(crowd|long_room)\.spec\.ts/ },
-    { name: 'pages', testIgnore: /(crowd|long_room)\.spec\.ts/ },
+    { name: 'crowd', testMatch: /(crowd|long_room)\.spec\.ts/, workers: 1 },
+    { name: 'pages', testIgnore: /(crowd|long_room)\.spec\.ts/, dependencies: ['crowd'] },
   ],
   use: {
     actionTimeout: 20_000,

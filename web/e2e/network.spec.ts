@@ -1,4 +1,4 @@
-import { Conversation, expectSameMessages, highWindow } from './support/conversation';
+import { Conversation, expectSameMessages } from './support/conversation';
 import { expect, test } from './support/test';
 import type { Page } from '@playwright/test';
 import type { Blockable } from './support/proxy';
@@ -22,7 +22,7 @@ for (const database of ['sqlite', 'postgres'] as const) {
     const room = await team.room('Shaky', people);
     const proxy = await network(server);
     const pages = await Promise.all(
-      people.map((person) => visit(person, `/rooms/${room.id}`, { origin: proxy.url, viewport: highWindow })),
+      people.map((person) => visit(person, `/rooms/${room.id}`, { origin: proxy.url })),
     );
     const conversations = pages.map((page) => new Conversation(page));
     await Promise.all(conversations.map((one) => one.expectTransport('websocket')));
@@ -134,7 +134,6 @@ test('a tab that slept for an hour catches up without a reload', async ({ team, 
   const proxy = await network();
   const page = await visit(ida, `/rooms/${room.id}`, {
     origin: proxy.url,
-    viewport: highWindow,
     before: async (page) => {
       await page.clock.install();
     },
