@@ -71,7 +71,7 @@ export async function expectSameMessages(
   texts: readonly string[],
 ): Promise<ShownMessage[]> {
   const inTheEnd = expect.configure({ timeout: IN_THE_END_MS });
-  await Promise.all(conversations.map((one) => inTheEnd(one.pending).toHaveCount(0)));
+  await Promise.all(conversations.map((one) => inTheEnd.poll(() => one.pending.allInnerTexts()).toEqual([])));
   const [order = [], ...others] = await Promise.all(
     conversations.map(async (one) => {
       const window = one.page.viewportSize() ?? highWindow;
