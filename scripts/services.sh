@@ -4,6 +4,7 @@
 #   variables=$(scripts/services.sh start postgres redis)   # each is started only when it is named
 #   eval "$variables"                                       # COUNTERSIGN_TEST_POSTGRES, COUNTERSIGN_TEST_REDIS,
 #                                                           # and COUNTERSIGN_TEST_SERVICES, the folder
+#                                                           # COUNTERSIGN_TEST_REDIS: four URLs with commas between
 #   scripts/services.sh stop                                # stops what stands in $COUNTERSIGN_TEST_SERVICES
 #   scripts/services.sh find-postgres                       # prints the folder of PostgreSQL's programs
 set -euo pipefail
@@ -99,21 +100,27 @@ find_postgres() {
     dirname "$programs"
 }
 
+# Four instances, because a channel layer may share its names out among several.
 start_redis() {
-    local port
+    local port instance urls=()
     mkdir -m 700 "$folder/redis"
-    on_a_free_port try_redis || give_up "Redis did not start" "$folder/redis/log"
-    echo "export COUNTERSIGN_TEST_REDIS='redis://127.0.0.1:$port'"
+    for instance in 1 2 3 4; do
+        redis=$folder/redis/$instance
+        mkdir "$redis"
+        on_a_free_port try_redis || give_up "Redis did not start" "$redis/log"
+        urls+=("redis://127.0.0.1:$port")
+    done
+    echo "export COUNTERSIGN_TEST_REDIS='$(IFS=,; echo "${urls[*]}")'"
 }
 
 # Reads Redis' log and does not knock: on a port that somebody else took first, another Redis would answer.
 try_redis() {
-    rm -f "$folder/redis/log"
+    rm -f "$redis/log"
     redis-server --port "$1" --bind 127.0.0.1 --save '' --appendonly no --daemonize yes \
-        --dir "$folder/redis" --pidfile "$folder/redis/pid" --logfile "$folder/redis/log" >&2
+        --dir "$redis" --pidfile "$redis/pid" --logfile "$redis/log" >&2
     local tries
     for ((tries = 0; tries < 100; tries++)); do
-        case $(cat "$folder/redis/log" 2>/dev/null) in
+        case $(cat "$redis/log" 2>/dev/null) in
             *"Ready to accept connections"*) return 0 ;;
             *"Failed listening"*) return 1 ;;
         esac
@@ -124,15 +131,16 @@ try_redis() {
 
 # Redis takes its pid file away when it ends.
 stop_redis() {
-    [ -f "$1/pid" ] || return 0
-    local pid tries
-    pid=$(cat "$1/pid")
-    kill "$pid" 2>/dev/null || return 0
-    for ((tries = 0; tries < 100; tries++)); do
-        [ -f "$1/pid" ] || return 0
-        sleep 0.1
+    local pid_file tries
+    for pid_file in "$1"/*/pid; do
+        [ -f "$pid_file" ] || continue
+        kill "$(cat "$pid_file")" 2>/dev/null || continue
+        for ((tries = 0; tries < 100; tries++)); do
+            [ -f "$pid_file" ] || continue 2
+            sleep 0.1
+        done
+        kill -9 "$(cat "$pid_file")"
     done
-    kill -9 "$pid"
 }
 
 # on_a_free_port COMMAND: runs COMMAND PORT; on failure (somebody was faster) with other ports. Sets the caller's `port`.

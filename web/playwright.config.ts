@@ -14,8 +14,8 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   // Twenty browsers take the whole machine: they come first and alone (`--no-deps` leaves them out).
   projects: [
-    { name: 'crowd', testMatch: /(crowd|long_room)\.spec\.ts/, workers: 1 },
-    { name: 'pages', testIgnore: /(crowd|long_room)\.spec\.ts/, dependencies: ['crowd'] },
+    { name: 'crowd', testMatch: /(crowd|long_room|nodes)\.spec\.ts/, workers: 1 },
+    { name: 'pages', testIgnore: /(crowd|long_room|nodes)\.spec\.ts/, dependencies: ['crowd'] },
   ],
   use: {
     actionTimeout: 20_000,

@@ -1,12 +1,14 @@
 //! The figures of docs/performance.md: each subcommand starts the real server, puts load on it and prints rows of a
-//! Markdown table.
+//! Markdown table. `fanout`, `idle` and `slow` compare the library below it with other libraries.
 //!
 //! Client and server share the machine. So a figure is a ratio of two runs that alternate, a bound that has to hold
 //! all the same, or the server's own CPU time and memory as the kernel counts them.
 
+mod fanout;
 mod live;
 mod long_poll;
 mod memory;
+mod peers;
 mod posts;
 mod report;
 mod room;
@@ -39,6 +41,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum What {
+    #[command(flatten)]
+    Product(Product),
+    /// What a delivery to one of many costs the library and its peers, and how long it takes.
+    Fanout(fanout::Options),
+    /// What an idle connection takes of the library and its peers.
+    Idle(fanout::idle::Options),
+    /// One who reads nothing among many who read, in the library and its peers.
+    Slow(fanout::slow::Options),
+    /// One of the peers, as a server.
+    #[command(hide = true)]
+    Peer(peers::Options),
+}
+
+#[derive(Subcommand)]
+enum Product {
     /// Durable messages per second, against a transaction for each.
     Posts(posts::Options),
     /// A busy room: what a delivery costs, and how long it takes.
@@ -49,22 +66,31 @@ enum What {
     Start(start::Options),
     /// Many long polls that wait for one message.
     Longpoll(long_poll::Options),
-    /// Everything, as one table.
+    /// Everything above, as one table.
     All,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let cli = Cli::parse();
-    let launcher = Launcher::new(cli.server, cli.folder)?;
     server::raise_file_limit();
-    let rows = match cli.what {
-        What::Posts(options) => posts::measure(&launcher, &options).await?,
-        What::Room(options) => room::measure(&launcher, &options).await?,
-        What::Memory(options) => memory::measure(&launcher, &options).await?,
-        What::Start(options) => start::measure(&launcher, &options).await?,
-        What::Longpoll(options) => long_poll::measure(&launcher, &options).await?,
-        What::All => everything(&launcher).await?,
+    match cli.what {
+        What::Fanout(options) => fanout::measure(&options),
+        What::Idle(options) => fanout::idle::measure(&options),
+        What::Slow(options) => fanout::slow::measure(&options),
+        What::Peer(options) => peers::serve(&options),
+        What::Product(what) => measure_product(&Launcher::new(cli.server, cli.folder)?, &what),
+    }
+}
+
+#[tokio::main]
+async fn measure_product(launcher: &Launcher, what: &Product) -> Result<()> {
+    let rows = match what {
+        Product::Posts(options) => posts::measure(launcher, options).await?,
+        Product::Room(options) => room::measure(launcher, options).await?,
+        Product::Memory(options) => memory::measure(launcher, options).await?,
+        Product::Start(options) => start::measure(launcher, options).await?,
+        Product::Longpoll(options) => long_poll::measure(launcher, options).await?,
+        Product::All => everything(launcher).await?,
     };
     report::print(&rows);
     Ok(())

@@ -1,12 +1,9 @@
-import type { Page } from '@playwright/test';
-import { Conversation, expectSameMessages } from './support/conversation';
+import { Conversation, everybodyOpens, expectSameMessages } from './support/conversation';
 import { expect, test } from './support/test';
-import type { Member } from './support/team';
 
 // Twenty browsers at once are enough for one machine: these tests run one after the other.
 test.describe.configure({ mode: 'default', timeout: 400_000 });
 
-const AT_ONCE = 5;
 const smallWindow = { width: 480, height: 600 };
 const names = Array.from({ length: 20 }, (_, index) => `Person ${index + 1}`);
 const transports = ['sse', 'long_poll', 'short_poll'] as const;
@@ -49,18 +46,4 @@ for (const database of ['sqlite', 'postgres'] as const) {
     expect(shown).toEqual(expect.arrayContaining(acknowledged));
     expect(await team.admin.api.messages(room.id)).toEqual(shown);
   });
-}
-
-/** Everybody looks at the room, and hears what is said. A few come at a time, as they do. */
-async function everybodyOpens(people: readonly Member[], open: (person: Member) => Promise<Page>): Promise<Page[]> {
-  const pages: Page[] = [];
-  const opened = async (person: Member) => {
-    const page = await open(person);
-    await expect(page.getByTestId('connection-status')).toHaveAttribute('data-status', 'online', { timeout: 60_000 });
-    return page;
-  };
-  for (let from = 0; from < people.length; from += AT_ONCE) {
-    pages.push(...(await Promise.all(people.slice(from, from + AT_ONCE).map(opened))));
-  }
-  return pages;
 }

@@ -1,167 +1,330 @@
-//! Groups of mailboxes in this process.
+//! Groups in this process: one message to many members, without waking a task for each.
+//!
+//! One task a group hands messages to its [`Member`]s: a [`Sender`] writes them to its socket, a [`Mailbox`] keeps
+//! them for its reader. The task lives only while something waits, and what is sent while it is busy is joined into
+//! one [`Run`], so that under load each socket gets many frames in one write.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use channels::groups::{Framed, Groups};
+//! use channels::mailbox::{Mail, Mailbox, Weight};
+//!
+//! #[derive(Clone, PartialEq, Debug)]
+//! struct Text(&'static str);
+//! impl Weight for Text {
+//!     fn weight(&self) -> usize { self.0.len() }
+//! }
+//! impl Framed for Text {}
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let groups = Groups::new();
+//! let mailbox = Arc::new(Mailbox::new(1024));
+//! let membership = groups.join("lobby", mailbox.clone());
+//! groups.send(&"lobby", Text("hello"));
+//! assert_eq!(mailbox.receive().await, Mail::Message(Text("hello")));
+//! drop(membership);
+//! # });
+//! ```
 
-use std::collections::{HashMap, VecDeque};
+mod run;
+
+use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::Notify;
+pub use run::{Framed, Run};
+
+use crate::mailbox::{Mailbox, Weight};
+use crate::websocket::{Frame, SendError, Sender, Variant};
 
 /// Locks are sharded by group, so that groups hardly ever wait for each other.
 const SHARDS: usize = 64;
 
-/// How much of a mailbox's budget a message takes, in bytes. A message without weight is never dropped.
-pub trait Weight {
-    fn weight(&self) -> usize;
-}
+/// Members that get a run before others may use the thread.
+const STRIDE: usize = 256;
 
-/// What a mailbox gives to its reader.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mail<M> {
-    Message(M),
-    /// Messages were dropped because the mailbox was full. The reader is *behind* and has to read what it missed
-    /// from where it is kept.
-    Behind,
-}
+/// A variant of a frame that fewer members need is not made; they get the plain frame.
+const COMPRESS_FOR: u32 = 8;
 
-/// The bounded queue of one receiver.
-///
-/// An empty mailbox owns no heap memory. When a message does not fit, everything that waits is dropped and the reader
-/// gets [`Mail::Behind`] once; messages that come later are queued again.
-#[derive(Debug)]
-pub struct Mailbox<M> {
-    id: u64,
-    capacity_bytes: usize,
-    queue: Mutex<Queue<M>>,
-    arrived: Notify,
-}
+/// Who gets a group's messages. Called in the group's task, so it never waits and is quick.
+pub trait Member<M>: Send + Sync {
+    fn deliver(&self, run: &Run<M>);
 
-#[derive(Debug)]
-struct Queue<M> {
-    messages: VecDeque<M>,
-    weight: usize,
-    behind: bool,
-}
-
-impl<M: Weight> Mailbox<M> {
-    /// A mailbox for at most `capacity_bytes` of waiting messages, or one message when that is larger.
-    pub fn new(capacity_bytes: usize) -> Self {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-        Self {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            capacity_bytes,
-            queue: Mutex::new(Queue { messages: VecDeque::new(), weight: 0, behind: false }),
-            arrived: Notify::new(),
-        }
-    }
-
-    /// Queues a message. Never waits.
-    pub fn send(&self, message: M) {
-        let mut queue = lock(&self.queue);
-        let weight = message.weight();
-        if !queue.messages.is_empty() && queue.weight + weight > self.capacity_bytes {
-            queue.messages = queue.messages.drain(..).filter(|message| message.weight() == 0).collect();
-            queue.weight = 0;
-            queue.behind = true;
-        }
-        queue.weight += weight;
-        queue.messages.push_back(message);
-        drop(queue);
-        self.arrived.notify_one();
-    }
-
-    /// The next mail, if there is one now.
-    pub fn try_receive(&self) -> Option<Mail<M>> {
-        let mut queue = lock(&self.queue);
-        if std::mem::take(&mut queue.behind) {
-            return Some(Mail::Behind);
-        }
-        let message = queue.messages.pop_front()?;
-        queue.weight -= message.weight();
-        if queue.messages.is_empty() {
-            queue.messages = VecDeque::new();
-        }
-        Some(Mail::Message(message))
-    }
-
-    /// The next mail. Cancelling the future loses nothing. One reader at a time.
-    pub async fn receive(&self) -> Mail<M> {
-        loop {
-            if let Some(mail) = self.try_receive() {
-                return mail;
-            }
-            self.arrived.notified().await;
-        }
+    /// The form of frames that this member takes.
+    fn variant(&self) -> Variant {
+        Variant::PLAIN
     }
 }
 
-type Members<M> = HashMap<u64, Arc<Mailbox<M>>>;
-
-/// Which mailboxes belong to which group.
-#[derive(Debug)]
+/// Which members belong to which group. Clones share the groups.
 pub struct Groups<K, M> {
-    hasher: RandomState,
-    shards: Vec<Mutex<HashMap<K, Members<M>>>>,
+    inner: Arc<Inner<K, M>>,
 }
 
-impl<K: Eq + Hash, M: Clone + Weight> Default for Groups<K, M> {
+struct Inner<K, M> {
+    hasher: RandomState,
+    shards: Vec<Mutex<HashMap<K, Arc<Group<M>>>>>,
+    capacity: usize,
+}
+
+struct Group<M> {
+    state: Mutex<State<M>>,
+}
+
+struct State<M> {
+    /// A member keeps its place for as long as it stays, so that a run that is under way meets everybody once.
+    places: Vec<Option<Arc<dyn Member<M>>>>,
+    free: Vec<u32>,
+    variants: [u32; Variant::COUNT],
+    waiting: Vec<M>,
+    weight: usize,
+    /// Messages were dropped, because `waiting` was full.
+    behind: bool,
+    /// Somebody delivers; what comes meanwhile waits.
+    delivering: bool,
+}
+
+impl<M> State<M> {
+    fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+}
+
+/// A place in a group. Dropping it leaves the group.
+pub struct Membership<K: Eq + Hash, M> {
+    groups: Weak<Inner<K, M>>,
+    group: K,
+    place: u32,
+    variant: Variant,
+}
+
+impl<K, M> Clone for Groups<K, M> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<K, M> fmt::Debug for Groups<K, M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Groups").finish_non_exhaustive()
+    }
+}
+
+impl<K: Eq + Hash + fmt::Debug, M> fmt::Debug for Membership<K, M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Membership").field("group", &self.group).finish_non_exhaustive()
+    }
+}
+
+impl<K: Eq + Hash, M: Framed + Weight> Default for Groups<K, M> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K: Eq + Hash, M: Clone + Weight> Groups<K, M> {
+impl<K: Eq + Hash, M: Framed + Weight> Groups<K, M> {
+    /// Groups in which 4 MiB of messages may wait to be delivered, each.
     pub fn new() -> Self {
-        Self { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        Self::with_capacity(4 << 20)
     }
 
-    fn shard(&self, group: &K) -> MutexGuard<'_, HashMap<K, Members<M>>> {
-        let hash = self.hasher.hash_one(group) as usize;
-        lock(&self.shards[hash % SHARDS])
+    /// Groups in which `capacity` bytes of messages may wait to be delivered, each. When more comes, what waits is
+    /// dropped and all members fall behind.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { inner: Arc::new(Inner { hasher: RandomState::new(), shards, capacity }) }
     }
 
-    /// Adds a mailbox to a group. Adding it twice is the same as once. Answers whether it is the group's first member.
-    pub fn group_add(&self, group: K, mailbox: &Arc<Mailbox<M>>) -> bool {
-        let mut shard = self.shard(&group);
-        let members = shard.entry(group).or_default();
-        let first = members.is_empty();
-        members.insert(mailbox.id, mailbox.clone());
-        first
-    }
-
-    /// Takes a mailbox out of a group. Answers whether the group is empty now and was not before.
-    pub fn group_discard(&self, group: &K, mailbox: &Mailbox<M>) -> bool {
-        let mut shard = self.shard(group);
-        let Some(members) = shard.get_mut(group) else {
-            return false;
+    /// Adds a member to a group, for as long as the membership lives.
+    pub fn join(&self, group: K, member: Arc<dyn Member<M>>) -> Membership<K, M>
+    where
+        K: Clone,
+    {
+        let variant = member.variant();
+        let mut shard = self.inner.shard(&group);
+        let mut state = lock(&shard.entry(group.clone()).or_insert_with(Group::new).state);
+        let place = match state.free.pop() {
+            Some(place) => place,
+            None => {
+                if state.places.is_empty() {
+                    // Most groups have one member for as long as they are there.
+                    state.places.reserve_exact(1);
+                }
+                state.places.push(None);
+                (state.places.len() - 1) as u32
+            }
         };
-        let removed = members.remove(&mailbox.id).is_some();
-        if members.is_empty() {
-            shard.remove(group);
-            return removed;
-        }
-        false
+        state.places[place as usize] = Some(member);
+        state.variants[variant.index()] += 1;
+        Membership { groups: Arc::downgrade(&self.inner), group, place, variant }
     }
 
-    /// Puts a message into the mailbox of every member. Never waits; a member that is full becomes behind.
-    /// Answers the number of members.
-    pub fn group_send(&self, group: &K, message: &M) -> usize {
-        let shard = self.shard(group);
-        let Some(members) = shard.get(group) else { return 0 };
-        for mailbox in members.values() {
-            mailbox.send(message.clone());
+    /// Sends a message to all members, from within a tokio runtime. Never waits; a member that does not keep up falls
+    /// behind. Answers the number of members.
+    pub fn send(&self, group: &K, message: M) -> usize {
+        let Some(group) = self.inner.shard(group).get(group).cloned() else { return 0 };
+        let mut state = lock(&group.state);
+        let members = state.len();
+        let weight = message.weight();
+        if !state.waiting.is_empty() && state.weight + weight > self.inner.capacity {
+            // What has no weight is never dropped.
+            state.waiting.retain(|message| message.weight() == 0);
+            state.weight = 0;
+            state.behind = true;
         }
-        members.len()
+        state.weight += weight;
+        state.waiting.push(message);
+        if state.delivering {
+            return members;
+        }
+        state.delivering = true;
+        drop(state);
+        // Not delivered here: what other tasks that are ready now send to the same group joins the run.
+        tokio::spawn(async move { while group.deliver().await {} });
+        members
     }
 
-    /// The number of mailboxes in a group.
-    pub fn group_len(&self, group: &K) -> usize {
-        self.shard(group).get(group).map_or(0, HashMap::len)
+    /// Delivers a message to all members before it returns, and before everything that waits: for what must not come
+    /// after something that is sent next to another group.
+    pub fn send_now(&self, group: &K, message: M) {
+        let Some(group) = self.inner.shard(group).get(group).cloned() else { return };
+        let run = Run::new(vec![message], false, [false; Variant::COUNT]);
+        let mut members = Vec::new();
+        let mut place = 0;
+        loop {
+            let next = group.members(place, &mut members);
+            members.drain(..).for_each(|member| member.deliver(&run));
+            if next == place {
+                return;
+            }
+            place = next;
+        }
+    }
+
+    /// The number of members of a group.
+    pub fn len(&self, group: &K) -> usize {
+        self.inner.shard(group).get(group).map_or(0, |group| lock(&group.state).len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.inner.shards.iter().all(|shard| lock(shard).is_empty())
     }
 
     /// The groups that have members now and that `pick` selects.
     pub fn groups<T>(&self, pick: impl Fn(&K) -> Option<T>) -> Vec<T> {
-        self.shards.iter().flat_map(|shard| lock(shard).keys().filter_map(&pick).collect::<Vec<_>>()).collect()
+        self.inner.shards.iter().flat_map(|shard| lock(shard).keys().filter_map(&pick).collect::<Vec<_>>()).collect()
+    }
+}
+
+impl<K: Eq + Hash, M> Inner<K, M> {
+    fn shard(&self, group: &K) -> MutexGuard<'_, HashMap<K, Arc<Group<M>>>> {
+        let hash = self.hasher.hash_one(group) as usize;
+        lock(&self.shards[hash % SHARDS])
+    }
+}
+
+impl<K: Eq + Hash, M> Drop for Membership<K, M> {
+    fn drop(&mut self) {
+        let Some(groups) = self.groups.upgrade() else { return };
+        let mut shard = groups.shard(&self.group);
+        let Some(group) = shard.get(&self.group).cloned() else { return };
+        let mut state = lock(&group.state);
+        // Dropped after the locks: it may end a connection, which leaves other groups.
+        let member = state.places[self.place as usize].take();
+        state.free.push(self.place);
+        state.variants[self.variant.index()] -= 1;
+        if state.len() == 0 {
+            shard.remove(&self.group);
+        }
+        drop(state);
+        drop(shard);
+        drop(member);
+    }
+}
+
+impl<M> Group<M> {
+    fn new() -> Arc<Self> {
+        let state = State {
+            places: Vec::new(),
+            free: Vec::new(),
+            variants: [0; Variant::COUNT],
+            waiting: Vec::new(),
+            weight: 0,
+            behind: false,
+            delivering: false,
+        };
+        Arc::new(Self { state: Mutex::new(state) })
+    }
+}
+
+impl<M: Framed> Group<M> {
+    /// What waits now. `None`: nothing does, and whoever sends next delivers.
+    fn next_run(&self) -> Option<Run<M>> {
+        let mut state = lock(&self.state);
+        if state.waiting.is_empty() {
+            state.delivering = false;
+            state.waiting = Vec::new();
+            return None;
+        }
+        state.weight = 0;
+        let behind = std::mem::take(&mut state.behind);
+        let compress = state.variants.map(|members| members >= COMPRESS_FOR);
+        Some(Run::new(std::mem::take(&mut state.waiting), behind, compress))
+    }
+
+    /// The members from a place on, [`STRIDE`] at most. Empty after the last one.
+    fn members(&self, from: usize, members: &mut Vec<Arc<dyn Member<M>>>) -> usize {
+        let state = lock(&self.state);
+        let to = state.places.len().min(from + STRIDE);
+        members.extend(state.places[from.min(to)..to].iter().flatten().cloned());
+        to
+    }
+
+    /// Delivers what waits, with breaks for others. Answers whether anything waited.
+    async fn deliver(&self) -> bool {
+        let Some(run) = self.next_run() else { return false };
+        let mut members = Vec::with_capacity(STRIDE);
+        let mut place = 0;
+        loop {
+            let next = self.members(place, &mut members);
+            members.drain(..).for_each(|member| member.deliver(&run));
+            if next == place {
+                return true;
+            }
+            place = next;
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Member<Frame> for Sender {
+    fn deliver(&self, run: &Run<Frame>) {
+        if run.is_behind() {
+            self.fall_behind();
+        }
+        if !self.is_behind() && self.send_bytes(run.bytes(self.variant())) == Err(SendError::Behind) {
+            self.fall_behind();
+        }
+    }
+
+    fn variant(&self) -> Variant {
+        Sender::variant(self)
+    }
+}
+
+impl Weight for Frame {
+    fn weight(&self) -> usize {
+        self.as_bytes().len()
+    }
+}
+
+impl<M: Weight + Clone + Send> Member<M> for Mailbox<M> {
+    fn deliver(&self, run: &Run<M>) {
+        if run.is_behind() {
+            self.fall_behind();
+        }
+        run.messages().iter().cloned().for_each(|message| self.send(message));
     }
 }
 
@@ -173,65 +336,88 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailbox::Mail;
 
     #[derive(Clone, Debug, PartialEq)]
-    struct Bytes(usize);
-    impl Weight for Bytes {
+    struct Letter(usize);
+    impl Weight for Letter {
         fn weight(&self) -> usize {
             self.0
         }
     }
+    impl Framed for Letter {}
 
-    #[tokio::test]
-    async fn messages_come_in_the_order_they_were_sent() {
-        let mailbox = Mailbox::new(100);
-        mailbox.send(Bytes(1));
-        mailbox.send(Bytes(2));
-        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(1)));
-        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(2)));
-        assert_eq!(mailbox.try_receive(), None);
+    fn mailbox() -> Arc<Mailbox<Letter>> {
+        Arc::new(Mailbox::new(100))
     }
 
     #[tokio::test]
-    async fn a_full_mailbox_says_once_that_it_is_behind_and_keeps_what_comes_later() {
-        let mailbox = Mailbox::new(10);
-        mailbox.send(Bytes(6));
-        mailbox.send(Bytes(5));
-        assert_eq!(mailbox.receive().await, Mail::Behind);
-        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(5)));
-        assert_eq!(mailbox.try_receive(), None);
-    }
-
-    #[tokio::test]
-    async fn a_message_larger_than_the_mailbox_still_passes_alone() {
-        let mailbox = Mailbox::new(10);
-        mailbox.send(Bytes(100));
-        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(100)));
-    }
-
-    #[tokio::test]
-    async fn a_message_without_weight_is_kept_when_the_others_are_dropped() {
-        let mailbox = Mailbox::new(10);
-        mailbox.send(Bytes(6));
-        mailbox.send(Bytes(0));
-        mailbox.send(Bytes(5));
-        assert_eq!(mailbox.receive().await, Mail::Behind);
-        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(0)));
-        assert_eq!(mailbox.receive().await, Mail::Message(Bytes(5)));
-    }
-
-    #[test]
-    fn only_members_of_the_group_receive() {
+    async fn only_members_of_the_group_receive_for_as_long_as_they_stay() {
         let groups = Groups::new();
-        let (inside, outside) = (Arc::new(Mailbox::new(10)), Arc::new(Mailbox::new(10)));
-        assert!(groups.group_add(1, &inside));
-        assert!(!groups.group_add(1, &inside));
-        groups.group_add(2, &outside);
-        assert_eq!(groups.group_send(&1, &Bytes(1)), 1);
-        assert_eq!(inside.try_receive(), Some(Mail::Message(Bytes(1))));
+        let (inside, outside) = (mailbox(), mailbox());
+        let membership = groups.join(1, inside.clone());
+        let _elsewhere = groups.join(2, outside.clone());
+        assert_eq!(groups.send(&1, Letter(1)), 1);
+        assert_eq!(inside.receive().await, Mail::Message(Letter(1)));
         assert_eq!(outside.try_receive(), None);
-        assert!(groups.group_discard(&1, &inside));
-        assert!(!groups.group_discard(&1, &inside));
-        assert_eq!(groups.group_send(&1, &Bytes(1)), 0);
+        drop(membership);
+        assert_eq!(groups.send(&1, Letter(1)), 0);
+        assert_eq!(groups.groups(|group| Some(*group)), [2]);
+    }
+
+    #[tokio::test]
+    async fn every_member_of_a_large_group_gets_everything_in_order() {
+        let groups = Groups::new();
+        let mailboxes: Vec<_> = (0..1000).map(|_| Arc::new(Mailbox::new(1 << 20))).collect();
+        let _memberships: Vec<_> = mailboxes.iter().map(|mailbox| groups.join("all", mailbox.clone())).collect();
+        for number in 1..=100 {
+            assert_eq!(groups.send(&"all", Letter(number)), 1000);
+        }
+        for mailbox in &mailboxes {
+            for number in 1..=100 {
+                assert_eq!(mailbox.receive().await, Mail::Message(Letter(number)));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_member_that_leaves_while_a_run_is_under_way_makes_nobody_miss_it() {
+        let groups = Groups::new();
+        let mailboxes: Vec<_> = (0..600).map(|_| mailbox()).collect();
+        let mut memberships: Vec<_> = mailboxes.iter().map(|mailbox| groups.join((), mailbox.clone())).collect();
+        groups.send(&(), Letter(1));
+        // The run has met the first members when this task goes on.
+        tokio::task::yield_now().await;
+        memberships.drain(..100);
+        for mailbox in &mailboxes[100..] {
+            assert_eq!(mailbox.receive().await, Mail::Message(Letter(1)));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_now_comes_before_what_waits() {
+        let groups = Groups::new();
+        let mailbox = mailbox();
+        let _membership = groups.join((), mailbox.clone());
+        groups.send(&(), Letter(1));
+        groups.send_now(&(), Letter(2));
+        assert_eq!(mailbox.try_receive(), Some(Mail::Message(Letter(2))));
+        assert_eq!(mailbox.receive().await, Mail::Message(Letter(1)));
+    }
+
+    #[tokio::test]
+    async fn when_more_waits_than_is_allowed_all_members_fall_behind() {
+        let groups = Groups::with_capacity(10);
+        let mailboxes: Vec<_> = (0..40).map(|_| mailbox()).collect();
+        let _memberships: Vec<_> = mailboxes.iter().map(|mailbox| groups.join((), mailbox.clone())).collect();
+        // Nothing is delivered before this task waits.
+        for _ in 0..4 {
+            groups.send(&(), Letter(6));
+        }
+        for mailbox in &mailboxes {
+            assert_eq!(mailbox.receive().await, Mail::Behind);
+            assert_eq!(mailbox.receive().await, Mail::Message(Letter(6)));
+            assert_eq!(mailbox.try_receive(), None);
+        }
     }
 }

@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use channels::layer::{MemoryLayer, RedisOptions, RedisPubSubLayer, SharedLayer};
+use channels::protocol::close_code;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tracing_subscriber::EnvFilter;
@@ -14,7 +17,7 @@ use crate::accounts::Accounts;
 use crate::config::{Config, LogFormat};
 use crate::db::Database;
 use crate::log::Log;
-use crate::rooms::{Command, RoomKind, Rooms};
+use crate::rooms::{Command, Presence, RoomKind, Rooms};
 use crate::stop::{Stop, Stopper, stop};
 use crate::storage::Storage;
 use crate::tls;
@@ -23,8 +26,15 @@ use crate::web::{self, Web};
 /// Pages of SQLite in a MiB.
 const PAGES_PER_MIB: u32 = 256;
 
+/// Messages of the channel layer that may wait for this node.
+const LAYER_CAPACITY: usize = 10_000;
+
 /// Connections that are open at shutdown get this long to end.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Live connections are asked to go in this many portions with a pause between, so that clients spread their return.
+const DRAIN_BATCHES: usize = 20;
+const DRAIN_PAUSE: Duration = Duration::from_millis(100);
 
 /// The product, ready to serve.
 pub struct App {
@@ -78,13 +88,19 @@ impl App {
                 (Database::open_sqlite(&config.data, max_pages).await.context("can not open the SQLite database")?, 1)
             }
         };
-        let shared = config.database.is_some();
-        let (log, writers) = Log::start_batched(db, writers as usize, config.batch as usize);
-        let storage = Storage::folder(&config.data.join("files")).context("can not open the folder for files")?;
-        let accounts = Accounts::new(log.clone());
-        let rooms = Rooms::new(log.clone(), accounts.clone(), storage, config.max_file_mib * 1024 * 1024);
-        first_boot(&config, &accounts, &rooms).await?;
         let (stop, stopped) = stop();
+        let shared = config.database.is_some();
+        let (writers, batch) = (writers as usize, config.batch as usize);
+        let (layer, (log, writers)) = match layer(&config)? {
+            Some(layer) => (layer.clone(), Log::start_shared(db, writers, batch, layer, stopped.clone())),
+            None => (Arc::new(MemoryLayer::default()) as SharedLayer, Log::start_batched(db, writers, batch)),
+        };
+        let presence = Presence::start(log.clone(), layer).await.context("can not start presence")?;
+        let files = config.files.clone().unwrap_or_else(|| config.data.join("files"));
+        let storage = Storage::folder(&files).context("can not open the folder for files")?;
+        let accounts = Accounts::new(log.clone());
+        let rooms = Rooms::new(log.clone(), accounts.clone(), storage, config.max_file_mib * 1024 * 1024, presence);
+        first_boot(&config, &accounts, &rooms).await?;
         let web = Web::new(config, log.clone(), accounts, rooms.clone(), stopped.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(rooms.presence.clone().announce(stopped.clone()));
@@ -108,6 +124,7 @@ impl App {
         if config.is_insecure() {
             tracing::warn!("people reach this server over the network without https: passwords can be read on the way");
         }
+        let connections = self.web.connections.clone();
         let router = web::router(self.web).into_make_service_with_connect_info::<tls::Peer>();
         let stopper = self.stop;
         let mut stopped = stopper.subscribe();
@@ -116,6 +133,8 @@ impl App {
             shutdown.await;
             tracing::info!("stopping");
             stopper.stop();
+            let batch = connections.len() / DRAIN_BATCHES + 1;
+            connections.drain(close_code::GOING_AWAY, "restarting", batch, DRAIN_PAUSE).await;
             tokio::time::sleep(GRACE).await;
         };
         let served = async {
@@ -143,6 +162,18 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// The channel layer that connects this node with others, if there are any.
+fn layer(config: &Config) -> Result<Option<SharedLayer>> {
+    if config.layer.is_empty() {
+        return Ok(None);
+    }
+    // Announcements are small and come in bursts.
+    let limits = channels::layer::Options::default().capacity(LAYER_CAPACITY);
+    let options = RedisOptions::new(&config.layer).prefix(&config.layer_prefix).limits(limits);
+    let layer = RedisPubSubLayer::start(options).context("the option --layer is wrong")?;
+    Ok(Some(Arc::new(layer)))
 }
 
 fn lock(config: &Config) -> Result<File> {

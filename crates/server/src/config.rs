@@ -31,9 +31,22 @@ pub struct Config {
     #[arg(long, env = "COUNTERSIGN_DATA", default_value = "./data")]
     pub data: PathBuf,
 
+    /// Folder for uploaded files, in place of one in the data folder. Nodes on one database need the same.
+    #[arg(long, env = "COUNTERSIGN_FILES")]
+    pub files: Option<PathBuf>,
+
     /// PostgreSQL database (postgres://user:password@host/name) in place of SQLite in the data folder.
     #[arg(long, env = "COUNTERSIGN_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
+
+    /// Redis (redis://user:password@host:port/0) over which nodes on one PostgreSQL tell each other at once what is new.
+    /// Several, with commas between, share the work.
+    #[arg(long, env = "COUNTERSIGN_LAYER", hide_env_values = true, value_delimiter = ',', requires = "database")]
+    pub layer: Vec<String>,
+
+    /// What the names in Redis begin with. Nodes of one site have the same, two sites on one Redis have not.
+    #[arg(long, env = "COUNTERSIGN_LAYER_PREFIX", default_value = "countersign")]
+    pub layer_prefix: String,
 
     /// Writers on PostgreSQL; rooms are shared out between them. SQLite always has one.
     #[arg(long, env = "COUNTERSIGN_WRITERS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]

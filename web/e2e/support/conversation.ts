@@ -1,8 +1,12 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Transport } from '../../src/api/types';
+import type { Member } from './team';
 
 /** Twenty browsers on two processors take their time. */
 const IN_THE_END_MS = 120_000;
+
+/** People who open their pages at the same time. */
+const AT_ONCE = 5;
 
 export interface ShownMessage {
   seq: number;
@@ -87,4 +91,18 @@ export async function expectSameMessages(
   expect(order.map(({ seq }) => seq)).toEqual(order.map(({ seq }) => seq).sort((one, other) => one - other));
   for (const other of others) expect(other).toEqual(order);
   return order;
+}
+
+/** Everybody looks at the room, and hears what is said. A few come at a time, as they do. */
+export async function everybodyOpens(people: readonly Member[], open: (person: Member) => Promise<Page>): Promise<Page[]> {
+  const pages: Page[] = [];
+  const opened = async (person: Member) => {
+    const page = await open(person);
+    await expect(page.getByTestId('connection-status')).toHaveAttribute('data-status', 'online', { timeout: 60_000 });
+    return page;
+  };
+  for (let from = 0; from < people.length; from += AT_ONCE) {
+    pages.push(...(await Promise.all(people.slice(from, from + AT_ONCE).map(opened))));
+  }
+  return pages;
 }

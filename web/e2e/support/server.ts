@@ -10,6 +10,8 @@ export const ADMIN_PASSWORD = 'admin-password';
 export interface ServerOptions {
   /** A PostgreSQL database; without one it is SQLite in the server's own folder. */
   database?: string;
+  /** The Redis over which it talks to other nodes on the database. */
+  layer?: string;
   commandsPerSecond?: number;
 }
 
@@ -54,7 +56,7 @@ export class Server {
   }
 
   async #run(listen: string): Promise<void> {
-    const { database, commandsPerSecond } = this.#options;
+    const { database, layer, commandsPerSecond } = this.#options;
     const program = process.env.COUNTERSIGN_BIN ?? '../target/debug/countersign';
     const child = spawn(
       program,
@@ -64,6 +66,7 @@ export class Server {
         ...['--data', this.#folder],
         '--bare',
         ...(database === undefined ? [] : ['--database', database]),
+        ...(layer === undefined ? [] : ['--layer', layer]),
         ...(commandsPerSecond === undefined ? [] : ['--commands-per-second', String(commandsPerSecond)]),
       ],
       { env: ownEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },

@@ -1,7 +1,9 @@
 import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
+import { Balancer } from './balancer';
 import { watchForComplaints } from './complaints';
 import { freshDatabase } from './database';
 import { Proxy, type Blockable } from './proxy';
+import { Redis } from './redis';
 import { Server, type ServerOptions } from './server';
 import { Team, type Member } from './team';
 
@@ -20,11 +22,20 @@ export interface OwnServerOptions extends Omit<ServerOptions, 'database'> {
   database?: 'sqlite' | 'postgres';
 }
 
+export interface Site {
+  nodes: [Server, Server];
+  balancers: [Balancer, Balancer];
+  redis: Redis;
+  team: Team;
+}
+
 interface TestFixtures {
   /** Opens a page in a browser of its own, signed in as this person (null: as nobody). */
   visit: (who: Member | null, path: string, options?: VisitOptions) => Promise<Page>;
   /** A server for this test alone, which it may kill. */
   ownServer: (options?: OwnServerOptions) => Promise<{ server: Server; team: Team }>;
+  /** Two servers on one database and one Redis; before each stands a balancer that prefers it to the other. */
+  ownSite: () => Promise<Site>;
   /** A network between the browsers of this test and a server. */
   network: (server?: Server, blocked?: ReadonlySet<Blockable>) => Promise<Proxy>;
 }
@@ -85,6 +96,32 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server.log', { body: server.log });
     }
     for (const database of databases) await database.drop();
+  },
+
+  ownSite: async ({}, use, testInfo) => {
+    const ends: (() => Promise<void>)[] = [];
+    await use(async () => {
+      const database = await freshDatabase();
+      ends.push(() => database.drop());
+      const redis = await Redis.start();
+      ends.push(() => redis.kill());
+      const start = async () => {
+        const node = await Server.start({ database: database.url, layer: redis.url });
+        ends.push(async () => {
+          await node.stop();
+          if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server.log', { body: node.log });
+        });
+        return node;
+      };
+      const nodes: [Server, Server] = [await start(), await start()];
+      const balancers: [Balancer, Balancer] = [
+        await Balancer.before(nodes[0], nodes[1]),
+        await Balancer.before(nodes[1], nodes[0]),
+      ];
+      ends.push(...balancers.map((balancer) => () => balancer.close()));
+      return { nodes, balancers, redis, team: await Team.of(nodes[0]) };
+    });
+    for (const end of ends.reverse()) await end();
   },
 
   network: async ({ server }, use) => {

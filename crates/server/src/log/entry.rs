@@ -2,13 +2,14 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use channels::websocket::Utf8Bytes;
+use channels::websocket::Frame;
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// Which log: a room's, or the feed of a person. Both kinds share one sequence of ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LogId {
     Room(i64),
     Feed(i64),
@@ -31,7 +32,7 @@ impl LogId {
 }
 
 /// Something that happened. It never changes, except that a recalled text is erased.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
     pub seq: i64,
     pub at: i64,
@@ -85,12 +86,12 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// Who lost access, at which entry, and why.
     pub revoked: Vec<(i64, i64, &'static str)>,
-    message: OnceLock<Utf8Bytes>,
+    frame: OnceLock<Frame>,
 }
 
 impl Batch {
     pub fn new(log: LogId) -> Self {
-        Self { log, entries: Vec::new(), revoked: Vec::new(), message: OnceLock::new() }
+        Self { log, entries: Vec::new(), revoked: Vec::new(), frame: OnceLock::new() }
     }
 
     pub fn first(&self) -> i64 {
@@ -102,8 +103,8 @@ impl Batch {
     }
 
     /// The live message that carries the whole batch.
-    pub fn message(&self) -> Utf8Bytes {
-        self.message.get_or_init(|| entries_message(self.log, &self.entries)).clone()
+    pub fn frame(&self) -> &Frame {
+        self.frame.get_or_init(|| entries_message(self.log, &self.entries))
     }
 
     pub fn weight(&self) -> usize {
@@ -112,10 +113,10 @@ impl Batch {
 }
 
 /// `{"type":"entries","log":…,"entries":[…]}`
-pub fn entries_message(log: LogId, entries: &[Entry]) -> Utf8Bytes {
+pub fn entries_message(log: LogId, entries: &[Entry]) -> Frame {
     let mut text = String::with_capacity(64 + entries.iter().map(|entry| entry.body.get().len() + 128).sum::<usize>());
     let _ = write!(text, r#"{{"type":"entries","log":"{}","entries":"#, log.name());
     text.push_str(&serde_json::to_string(entries).expect("entries have string keys and no failing parts"));
     text.push('}');
-    text.into()
+    Frame::text(&text)
 }

@@ -4,16 +4,15 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use channels::groups::{Mail, Mailbox};
-use channels::websocket::Utf8Bytes;
+use channels::groups::Membership;
+use channels::mailbox::{Mail, Mailbox};
+use channels::websocket::Frame;
 use sea_orm::DbErr;
 
+use super::cursor::{Cursor, Cursors, JUMP, Start, Verdict, start};
 use super::entry::{Batch, entries_message};
 use super::message::LogMessage;
 use super::{Log, LogId, Push, Range, SessionKey, Topic};
-
-/// A reader of a room that is further behind than this is told so and goes on from the end.
-pub const JUMP: i64 = 1000;
 
 /// Waiting pushes of one connection, in bytes; the bytes themselves are shared by all connections.
 const BACKLOG: usize = 256 * 1024;
@@ -26,16 +25,16 @@ const STEP: i64 = 200;
 pub enum Delivery {
     Entries {
         log: LogId,
-        message: Utf8Bytes,
+        message: Frame,
     },
     Ended {
         log: LogId,
         reason: &'static str,
-        message: Utf8Bytes,
+        message: Frame,
     },
     /// A log is followed from now on: an answer, but no news.
-    Followed(Utf8Bytes),
-    Other(Utf8Bytes),
+    Followed(Frame),
+    Other(Frame),
     /// The session is over: nothing may be sent any more.
     Closed,
 }
@@ -48,30 +47,20 @@ pub enum Delivery {
 pub struct Follower {
     log: Log,
     person: i64,
-    session: SessionKey,
     mailbox: Arc<Mailbox<Push>>,
     cursors: Vec<Cursor>,
+    logs: Vec<(LogId, Membership<Topic, Push>)>,
+    _topics: [Membership<Topic, Push>; 3],
     ready: VecDeque<Delivery>,
 }
-
-#[derive(Debug)]
-struct Cursor {
-    log: LogId,
-    seq: i64,
-    /// Entries after `seq` have to be read from the log.
-    behind: bool,
-}
-
-/// The logs and numbers to start from.
-pub type Cursors = Vec<(LogId, i64)>;
 
 impl Follower {
     pub fn new(log: &Log, person: i64, session: SessionKey) -> Self {
         let mailbox = Arc::new(Mailbox::new(BACKLOG));
-        for topic in [Topic::Everybody, Topic::Person(person), Topic::Session(session)] {
-            log.groups.group_add(topic, &mailbox);
-        }
-        Self { log: log.clone(), person, session, mailbox, cursors: Vec::new(), ready: VecDeque::new() }
+        let topics = [Topic::Everybody, Topic::Person(person), Topic::Session(session)];
+        let _topics = topics.map(|topic| log.listen(topic, mailbox.clone()));
+        let (cursors, logs, ready) = Default::default();
+        Self { log: log.clone(), person, mailbox, cursors, logs, _topics, ready }
     }
 
     pub fn len(&self) -> usize {
@@ -90,7 +79,7 @@ impl Follower {
     /// further behind than [`JUMP`] is followed from its end.
     pub async fn follow(&mut self, logs: Cursors) -> Result<(), DbErr> {
         for (log, after) in logs {
-            self.start(log, after, if matches!(log, LogId::Room(_)) { JUMP } else { i64::MAX }).await?;
+            self.start(log, after, JUMP).await?;
         }
         Ok(())
     }
@@ -114,28 +103,28 @@ impl Follower {
     async fn start(&mut self, log: LogId, after: i64, jump: i64) -> Result<(), DbErr> {
         // Listening first: what is appended while the position is read arrives in the mailbox.
         self.unfollow(log);
-        self.log.groups.group_add(Topic::Log(log.id()), &self.mailbox);
-        self.cursors.push(Cursor { log, seq: after, behind: false });
+        self.logs.push((log, self.log.listen(Topic::Log(log.id()), self.mailbox.clone())));
+        self.cursors.push(Cursor::starting(log, after));
         let Some(last_seq) = self.log.last_seq_for(log.id(), self.person).await? else {
             self.end(log, "not_found");
             return Ok(());
         };
-        let distance = last_seq.saturating_sub(after);
         self.ready.push_back(Delivery::Followed(LogMessage::followed(log, last_seq)));
         let Some(cursor) = self.cursors.last_mut() else {
             return Ok(());
         };
-        if distance < 0 || distance > jump {
-            cursor.seq = last_seq;
-            self.ready.push_back(Delivery::Other(LogMessage::jump(log, last_seq)));
-        } else {
-            cursor.behind = distance > 0;
+        match start(log, after, last_seq, jump) {
+            Start::AsAsked { behind } => cursor.read_up_to(after, behind),
+            Start::AtTheEnd => {
+                cursor.read_up_to(last_seq, false);
+                self.ready.push_back(Delivery::Other(LogMessage::jump(log, last_seq)));
+            }
         }
         Ok(())
     }
 
     pub fn unfollow(&mut self, log: LogId) {
-        self.log.groups.group_discard(&Topic::Log(log.id()), &self.mailbox);
+        self.logs.retain(|(followed, _)| *followed != log);
         self.cursors.retain(|cursor| cursor.log != log);
     }
 
@@ -194,32 +183,30 @@ impl Follower {
             Mail::Message(Push::Batch(batch)) => self.take_batch(&batch),
             Mail::Message(Push::Advanced { log, last_seq }) => {
                 for cursor in self.cursors.iter_mut().filter(|cursor| cursor.log.id() == log) {
-                    cursor.behind |= cursor.seq < last_seq;
+                    cursor.advance(last_seq);
                 }
             }
         }
     }
 
     fn take_batch(&mut self, batch: &Batch) {
-        let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.log == batch.log) else {
+        let log = batch.log;
+        let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.log == log) else {
             return;
         };
-        let log = batch.log;
-        if batch.last() <= cursor.seq {
-            return;
-        }
-        if let Some((seq, _, reason)) = batch.revoked.iter().find(|(_, person, _)| *person == self.person) {
-            let before: Vec<_> = batch.entries.iter().filter(|e| e.seq > cursor.seq && e.seq < *seq).cloned().collect();
-            // A gap before the loss is not read any more: the log is closed to this person now.
-            if before.first().is_some_and(|entry| entry.seq == cursor.seq + 1) {
-                self.ready.push_back(Delivery::Entries { log, message: entries_message(log, &before) });
+        match cursor.judge(batch, self.person) {
+            Verdict::Known => {}
+            Verdict::Next => {
+                (cursor.seq, cursor.newest) = (batch.last(), batch.last());
+                self.ready.push_back(Delivery::Entries { log, message: batch.frame().clone() });
             }
-            self.end(log, reason);
-        } else if batch.first() == cursor.seq + 1 {
-            cursor.seq = batch.last();
-            self.ready.push_back(Delivery::Entries { log, message: batch.message() });
-        } else {
-            cursor.behind = true;
+            Verdict::Gap => cursor.advance(batch.last()),
+            Verdict::Revoked { before, reason } => {
+                if !before.is_empty() {
+                    self.ready.push_back(Delivery::Entries { log, message: entries_message(log, &before) });
+                }
+                self.end(log, reason);
+            }
         }
     }
 
@@ -232,9 +219,9 @@ impl Follower {
             return Ok(());
         }
         let cursor = &mut self.cursors[index];
-        cursor.behind = page.has_more;
-        if let Some(last) = page.entries.last() {
-            cursor.seq = last.seq;
+        let last = page.entries.last().map_or(seq, |entry| entry.seq);
+        cursor.read_after(last, cursor.newest, page.has_more);
+        if last > seq {
             self.ready.push_back(Delivery::Entries { log, message: entries_message(log, &page.entries) });
         }
         Ok(())
@@ -243,16 +230,5 @@ impl Follower {
     fn end(&mut self, log: LogId, reason: &'static str) {
         self.unfollow(log);
         self.ready.push_back(Delivery::Ended { log, reason, message: LogMessage::ended(log, reason) });
-    }
-}
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        for topic in [Topic::Everybody, Topic::Person(self.person), Topic::Session(self.session)] {
-            self.log.groups.group_discard(&topic, &self.mailbox);
-        }
-        for cursor in &self.cursors {
-            self.log.groups.group_discard(&Topic::Log(cursor.log.id()), &self.mailbox);
-        }
     }
 }

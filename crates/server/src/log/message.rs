@@ -2,7 +2,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::LogId;
-use channels::websocket::Utf8Bytes;
+use channels::websocket::Frame;
 
 /// What the log tells a follower beside entries.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,24 +17,24 @@ pub enum LogMessage {
 }
 
 impl LogMessage {
-    pub(super) fn followed(log: LogId, last_seq: i64) -> Utf8Bytes {
+    pub(super) fn followed(log: LogId, last_seq: i64) -> Frame {
         Self::Followed { log: log.name().into(), last_seq }.encode()
     }
 
-    pub(super) fn jump(log: LogId, last_seq: i64) -> Utf8Bytes {
+    pub(super) fn jump(log: LogId, last_seq: i64) -> Frame {
         Self::Jump { log: log.name().into(), last_seq }.encode()
     }
 
-    pub(super) fn ended(log: LogId, reason: &str) -> Utf8Bytes {
+    pub(super) fn ended(log: LogId, reason: &str) -> Frame {
         Self::Ended { log: log.name().into(), reason: reason.into() }.encode()
     }
 
-    fn encode(&self) -> Utf8Bytes {
+    fn encode(&self) -> Frame {
         encode(self)
     }
 }
 
 /// A live message, ready to send.
-pub fn encode(message: &impl Serialize) -> Utf8Bytes {
-    serde_json::to_string(message).expect("live messages have string keys and no failing parts").into()
+pub fn encode(message: &impl Serialize) -> Frame {
+    Frame::text(&serde_json::to_string(message).expect("live messages have string keys and no failing parts"))
 }

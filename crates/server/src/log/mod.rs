@@ -4,9 +4,12 @@
 //! entries after a number. A [`Follower`] gets announcements and reads the log wherever one is missing, so an
 //! announcement that is lost is only a delay.
 
+mod announcer;
+mod cursor;
 mod entry;
 mod follow;
 mod message;
+mod push;
 mod read;
 mod unit;
 mod writer;
@@ -14,29 +17,35 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use channels::groups::{Groups, Weight};
-use channels::websocket::Utf8Bytes;
+use channels::groups::{Framed, Member, Membership};
+use channels::layer::SharedLayer;
+use channels::mailbox::Weight;
+use channels::websocket::Frame;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
+pub use cursor::{Cursors, JUMP};
 pub use entry::{Entry, LogId, NewEntry};
-pub use follow::{Cursors, Delivery, Follower, JUMP};
+pub use follow::{Delivery, Follower};
 pub use message::{LogMessage, encode};
+pub use push::{Ended, PushFollower};
 pub use read::{MAX_PAGE, Page, Range};
 pub use unit::{AllAnswers, Numbered, Refusal, Tx, Unit};
 
 use crate::db::{Database, Sql};
 use crate::stop::Stop;
 use crate::values;
+use announcer::Announcer;
 use entry::Batch;
 
 /// How often a node looks for entries that another node wrote and whose announcement it did not get.
 const CATCH_UP: Duration = Duration::from_secs(2);
 
 /// What a connection can listen to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Topic {
     Log(i64),
     Person(i64),
@@ -45,7 +54,8 @@ pub enum Topic {
 }
 
 /// What a connection is signed in with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SessionKey {
     Session(i64),
     Token(i64),
@@ -61,7 +71,7 @@ pub enum Push {
         last_seq: i64,
     },
     /// An ephemeral message, ready to send: typing, presence, a read position.
-    Signal(Utf8Bytes),
+    Signal(Frame),
     /// The session is over.
     Close,
 }
@@ -70,10 +80,20 @@ impl Weight for Push {
     fn weight(&self) -> usize {
         match self {
             Push::Batch(batch) => batch.weight(),
-            Push::Signal(text) => text.len(),
+            Push::Signal(frame) => frame.weight(),
             Push::Advanced { .. } => 32,
             // Never dropped, not even for a reader that is behind.
             Push::Close => 0,
+        }
+    }
+}
+
+impl Framed for Push {
+    fn frame(&self) -> Option<&Frame> {
+        match self {
+            Push::Batch(batch) => Some(batch.frame()),
+            Push::Signal(frame) => Some(frame),
+            Push::Advanced { .. } | Push::Close => None,
         }
     }
 }
@@ -82,21 +102,45 @@ impl Weight for Push {
 #[derive(Debug, Clone)]
 pub struct Log {
     db: Database,
-    groups: Arc<Groups<Topic, Push>>,
+    announcer: Announcer,
     writers: Arc<writer::Writers>,
 }
 
 impl Log {
-    /// Starts the writers: one for SQLite, several for PostgreSQL. The tasks end when the last handle is dropped.
+    /// Starts the writers of a node that is alone: one for SQLite, several for PostgreSQL. The tasks end when the last
+    /// handle is dropped.
     pub fn start(db: Database, writers: usize) -> (Self, Vec<JoinHandle<()>>) {
         Self::start_batched(db, writers, writer::BATCH)
     }
 
     /// [`Log::start`] with at most `batch` units in a transaction.
     pub fn start_batched(db: Database, writers: usize, batch: usize) -> (Self, Vec<JoinHandle<()>>) {
-        let groups = Arc::new(Groups::new());
-        let (writers, tasks) = writer::Writers::start(&db, &groups, writers, batch);
-        (Self { db, groups, writers: Arc::new(writers) }, tasks)
+        Self::start_with(db, Announcer::alone(), writers, batch)
+    }
+
+    /// [`Log::start_batched`] for one of several nodes on a database, which exchange announcements over `layer` until
+    /// `stop`.
+    pub fn start_shared(
+        db: Database,
+        writers: usize,
+        batch: usize,
+        layer: SharedLayer,
+        stop: Stop,
+    ) -> (Self, Vec<JoinHandle<()>>) {
+        let (announcer, outgoing) = Announcer::shared();
+        let (log, mut tasks) = Self::start_with(db, announcer, writers, batch);
+        tasks.push(tokio::spawn(log.clone().exchange(layer, outgoing, stop)));
+        (log, tasks)
+    }
+
+    fn start_with(db: Database, announcer: Announcer, writers: usize, batch: usize) -> (Self, Vec<JoinHandle<()>>) {
+        let (writers, tasks) = writer::Writers::start(&db, &announcer, writers, batch);
+        (Self { db, announcer, writers: Arc::new(writers) }, tasks)
+    }
+
+    /// Listens to a topic for as long as the membership lives.
+    fn listen(&self, topic: Topic, member: Arc<dyn Member<Push>>) -> Membership<Topic, Push> {
+        self.announcer.groups.join(topic, member)
     }
 
     pub fn db(&self) -> &Database {
@@ -121,21 +165,26 @@ impl Log {
 
     /// Sends an ephemeral message to the connections that listen to a topic now.
     pub fn signal(&self, topic: Topic, message: &impl Serialize) {
-        self.groups.group_send(&topic, &Push::Signal(encode(message)));
+        self.announcer.announce(topic, Push::Signal(encode(message)));
+    }
+
+    /// [`Log::signal`] to the connections of this node only.
+    pub fn signal_here(&self, topic: Topic, message: &impl Serialize) {
+        self.announcer.groups.send(&topic, Push::Signal(encode(message)));
     }
 
     /// Ends the connections of a session, or of all sessions of a person.
     pub fn close(&self, topic: Topic) {
-        self.groups.group_send(&topic, &Push::Close);
+        self.announcer.announce(topic, Push::Close);
     }
 
     pub fn listeners(&self, topic: Topic) -> usize {
-        self.groups.group_len(&topic)
+        self.announcer.groups.len(&topic)
     }
 
     /// The sessions that have a connection here.
     pub fn connected_sessions(&self) -> Vec<SessionKey> {
-        self.groups.groups(|topic| match topic {
+        self.announcer.groups.groups(|topic| match topic {
             Topic::Session(key) => Some(*key),
             _ => None,
         })
@@ -158,7 +207,7 @@ impl Log {
     }
 
     async fn announce_advances(&self) -> Result<(), DbErr> {
-        let logs = self.groups.groups(|topic| match topic {
+        let logs = self.announcer.groups.groups(|topic| match topic {
             Topic::Log(id) => Some(*id),
             _ => None,
         });
@@ -166,7 +215,7 @@ impl Log {
             let sql = format!("SELECT id, last_seq FROM log WHERE id IN ({})", crate::db::placeholders(1, chunk.len()));
             let rows: Vec<(i64, i64)> = self.positions(&sql, chunk).await?;
             for (log, last_seq) in rows {
-                self.groups.group_send(&Topic::Log(log), &Push::Advanced { log, last_seq });
+                self.announcer.groups.send(&Topic::Log(log), Push::Advanced { log, last_seq });
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 
-use channels::websocket::Utf8Bytes;
+use channels::websocket::Frame;
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
 
@@ -75,7 +75,7 @@ pub struct Numbered<'a> {
 pub(super) enum Effect {
     Appended(LogId, Entry),
     Revoked { log: LogId, seq: i64, person: i64, reason: &'static str },
-    Signal(Topic, Utf8Bytes),
+    Signal(Topic, Frame),
 }
 
 impl<'a> Tx<'a> {

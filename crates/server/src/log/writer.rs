@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use channels::groups::Groups;
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::announcer::Announcer;
 use super::entry::{Batch, LogId};
 use super::unit::{Answers, Effect, Refusal, Tx, Unit};
 use super::{Push, Topic};
@@ -151,15 +151,10 @@ pub struct Writers {
 }
 
 impl Writers {
-    pub fn start(
-        db: &Database,
-        groups: &Arc<Groups<Topic, Push>>,
-        count: usize,
-        batch: usize,
-    ) -> (Self, Vec<JoinHandle<()>>) {
+    pub fn start(db: &Database, announcer: &Announcer, count: usize, batch: usize) -> (Self, Vec<JoinHandle<()>>) {
         let start = |_| {
             let (sender, receiver) = mpsc::channel(QUEUE);
-            let writer = Writer { db: db.clone(), groups: groups.clone(), queue: receiver, batch };
+            let writer = Writer { db: db.clone(), announcer: announcer.clone(), queue: receiver, batch };
             // A thread of its own: a writer changes to the database and back all the time, and would wait behind the
             // connections' tasks each time.
             let runtime = Handle::current();
@@ -186,7 +181,7 @@ impl Writers {
 
 struct Writer {
     db: Database,
-    groups: Arc<Groups<Topic, Push>>,
+    announcer: Announcer,
     queue: mpsc::Receiver<Box<dyn Job>>,
     batch: usize,
 }
@@ -298,10 +293,10 @@ impl Writer {
             }
         }
         for (log, batch) in batches {
-            self.groups.group_send(&Topic::Log(log.id()), &Push::Batch(Arc::new(batch)));
+            self.announcer.announce(Topic::Log(log.id()), Push::Batch(Arc::new(batch)));
         }
         for (topic, message) in signals {
-            self.groups.group_send(&topic, &Push::Signal(message));
+            self.announcer.announce(topic, Push::Signal(message));
         }
     }
 }

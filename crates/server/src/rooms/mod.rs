@@ -44,8 +44,7 @@ pub struct Rooms {
 }
 
 impl Rooms {
-    pub fn new(log: Log, accounts: Accounts, storage: Storage, max_file_bytes: u64) -> Self {
-        let presence = Presence::new(log.clone());
+    pub fn new(log: Log, accounts: Accounts, storage: Storage, max_file_bytes: u64, presence: Presence) -> Self {
         Self { log, accounts, storage, max_file_bytes, presence }
     }
 

@@ -1,14 +1,18 @@
-//! Who is here now. Told to everybody in one message a second, at most.
+//! Who is here now, at any node. Told to everybody in one message for what changed within a moment.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use channels::layer::SharedLayer;
+pub use channels::presence::Present;
+use channels::presence::{PresenceChange, PresenceError, PresenceOptions};
 
 use super::model::RoomSignal;
 use crate::log::{Log, Topic};
 use crate::stop::Stop;
+
+/// The one group of presence: all people.
+const PEOPLE: &str = "people";
 
 /// Changes are collected for this long, so that a page that is loaded anew does not flicker.
 const COLLECT: Duration = Duration::from_secs(1);
@@ -16,76 +20,53 @@ const COLLECT: Duration = Duration::from_secs(1);
 /// People in one message, at most.
 const NAMED: usize = 1000;
 
-/// Counts the connections of each person on this node; clones share it.
+/// Counts the connections of each person at all nodes; clones share it.
 #[derive(Debug, Clone)]
 pub struct Presence {
     log: Log,
-    here: Arc<Here>,
-}
-
-#[derive(Debug, Default)]
-struct Here {
-    connections: Mutex<HashMap<i64, u32>>,
-    changed: Notify,
-}
-
-impl Here {
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, u32>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Somebody is here as long as this lives.
-#[derive(Debug)]
-pub struct Present {
-    person: i64,
-    here: Arc<Here>,
+    people: channels::presence::Presence,
 }
 
 impl Presence {
-    pub(super) fn new(log: Log) -> Self {
-        Self { log, here: Arc::default() }
+    /// Over the layer that the nodes share, or one in memory for a node that is alone.
+    pub async fn start(log: Log, layer: SharedLayer) -> Result<Self, PresenceError> {
+        let options = PresenceOptions::default().collect(COLLECT);
+        Ok(Self { log, people: channels::presence::Presence::start(layer, options).await? })
     }
 
-    pub fn enter(&self, person: i64) -> Present {
-        *self.here.lock().entry(person).or_default() += 1;
-        self.here.changed.notify_one();
-        Present { person, here: self.here.clone() }
+    /// Somebody is here as long as the answer lives. Nothing when very many are, or the server stops.
+    pub fn enter(&self, person: i64) -> Option<Present> {
+        self.people.enter(PEOPLE, &person.to_string()).ok()
     }
 
     /// Who is here, at most 1,000.
     pub fn online(&self) -> Vec<i64> {
-        self.here.lock().keys().copied().take(NAMED).collect()
+        self.all().into_iter().take(NAMED).collect()
     }
 
-    /// Tells everybody who came and went, until `stop`.
+    fn all(&self) -> BTreeSet<i64> {
+        self.people.list(PEOPLE).iter().filter_map(|person| person.parse().ok()).collect()
+    }
+
+    /// Tells the connections of this node who came and went, until `stop`; then the other nodes that this one goes.
     pub async fn announce(self, mut stop: Stop) {
-        let mut told: BTreeSet<i64> = BTreeSet::new();
+        let mut changes = self.people.changes();
+        let mut told = self.all();
         loop {
             tokio::select! {
-                () = stop.wait() => return,
-                () = self.here.changed.notified() => tokio::time::sleep(COLLECT).await,
+                () = stop.wait() => return self.people.stop().await,
+                change = changes.next() => match change {
+                    Some(PresenceChange::Diff { .. } | PresenceChange::Reset) => {}
+                    None => return,
+                },
             }
-            let now: BTreeSet<i64> = self.here.lock().keys().copied().collect();
+            let now = self.all();
             let online: Vec<i64> = now.difference(&told).copied().take(NAMED).collect();
             let offline: Vec<i64> = told.difference(&now).copied().take(NAMED).collect();
             if !online.is_empty() || !offline.is_empty() {
-                self.log.signal(Topic::Everybody, &RoomSignal::Presence { online, offline });
+                self.log.signal_here(Topic::Everybody, &RoomSignal::Presence { online, offline });
             }
             told = now;
-        }
-    }
-}
-
-impl Drop for Present {
-    fn drop(&mut self) {
-        let mut connections = self.here.lock();
-        if let Some(count) = connections.get_mut(&self.person) {
-            *count -= 1;
-            if *count == 0 {
-                connections.remove(&self.person);
-                self.here.changed.notify_one();
-            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use channels::websocket::Utf8Bytes;
+use channels::websocket::Frame;
 use futures_util::stream::{self, Stream};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
@@ -95,12 +95,7 @@ pub async fn live(
 }
 
 /// The answer to a poll.
-async fn poll(
-    web: &Web,
-    follower: &mut Follower,
-    wait: Duration,
-    hello: Option<Utf8Bytes>,
-) -> Result<Response, Problem> {
+async fn poll(web: &Web, follower: &mut Follower, wait: Duration, hello: Option<Frame>) -> Result<Response, Problem> {
     let (messages, closed) = gather(web, follower, wait, hello).await?;
     if closed {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "session_ended"));
@@ -110,7 +105,7 @@ async fn poll(
         if index > 0 {
             body.push(',');
         }
-        body.push_str(message.as_str());
+        body.push_str(text(message));
     }
     body.push_str(&format!(r#"],"after":"{}"}}"#, follower.position()));
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -119,6 +114,10 @@ async fn poll(
 pub fn wants_stream(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     accept.contains("text/event-stream")
+}
+
+fn text(message: &Frame) -> &str {
+    message.as_text().expect("live messages are text")
 }
 
 fn cursors(caller: &Caller, text: &str) -> Result<Cursors, Problem> {
@@ -141,8 +140,8 @@ async fn gather(
     web: &Web,
     follower: &mut Follower,
     wait: Duration,
-    hello: Option<Utf8Bytes>,
-) -> Result<(Vec<Utf8Bytes>, bool), Problem> {
+    hello: Option<Frame>,
+) -> Result<(Vec<Frame>, bool), Problem> {
     let mut stop = web.stop.clone();
     let deadline = Instant::now() + wait;
     let (mut messages, mut bytes, mut has_news) = (Vec::from_iter(hello), 0, false);
@@ -167,7 +166,7 @@ async fn gather(
                 message
             }
         };
-        bytes += message.len();
+        bytes += message.payload().len();
         messages.push(message);
     }
     Ok((messages, false))
@@ -186,7 +185,7 @@ pub enum Position {
 pub fn stream_of(
     web: Web,
     follower: Follower,
-    hello: Option<Utf8Bytes>,
+    hello: Option<Frame>,
     position: Position,
     keep: impl Send + 'static,
 ) -> Response {
@@ -197,7 +196,7 @@ pub fn stream_of(
             return None;
         }
         if let Some(hello) = hello {
-            return Some((Ok(Event::default().data(hello.as_str())), (follower, stop, None, keep, false)));
+            return Some((Ok(Event::default().data(text(&hello))), (follower, stop, None, keep, false)));
         }
         let delivery = tokio::select! {
             delivery = follower.next() => delivery.ok()?,
@@ -206,18 +205,18 @@ pub fn stream_of(
         let (event, over) = match (delivery, position) {
             (Delivery::Closed, _) => return None,
             (Delivery::Entries { message, .. }, Position::All) => {
-                (Event::default().id(follower.position()).data(message.as_str()), false)
+                (Event::default().id(follower.position()).data(text(&message)), false)
             }
             (Delivery::Entries { message, .. }, Position::One) => {
                 let seq = follower.position();
                 let seq = seq.rsplit(':').next().unwrap_or("0");
-                (Event::default().event("entries").id(seq).data(message.as_str()), false)
+                (Event::default().event("entries").id(seq).data(text(&message)), false)
             }
             (Delivery::Ended { message, .. }, Position::One) => {
-                (Event::default().event("ended").data(message.as_str()), true)
+                (Event::default().event("ended").data(text(&message)), true)
             }
             (Delivery::Ended { message, .. } | Delivery::Followed(message) | Delivery::Other(message), _) => {
-                (Event::default().data(message.as_str()), false)
+                (Event::default().data(text(&message)), false)
             }
         };
         Some((Ok(event), (follower, stop, None, keep, over)))
@@ -229,7 +228,7 @@ fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static, p
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     let keep_alive = match position {
         // A browser's event source hides comments from the page.
-        Position::All => keep_alive.event(Event::default().data(encode(&Answer::Pong).as_str())),
+        Position::All => keep_alive.event(Event::default().data(text(&encode(&Answer::Pong)))),
         Position::One => keep_alive,
     };
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();

@@ -17,6 +17,7 @@ mod problem;
 mod rooms;
 mod session;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,6 +28,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::accounts::Accounts;
+use channels::websocket::{Connections, Settings};
+
 use crate::config::Config;
 use crate::log::Log;
 use crate::rooms::Rooms;
@@ -34,9 +37,12 @@ use crate::stop::Stop;
 
 pub use description::openapi_json;
 
-/// What handlers work with; clones share it.
+/// What handlers work with. Clones share it and are small: each connection has one.
 #[derive(Debug, Clone)]
-pub struct Web {
+pub struct Web(Arc<Shared>);
+
+#[derive(Debug)]
+pub struct Shared {
     pub config: Arc<Config>,
     pub log: Log,
     pub accounts: Accounts,
@@ -46,6 +52,17 @@ pub struct Web {
     /// Who types in which room.
     typing: Arc<DefaultKeyedRateLimiter<(i64, i64)>>,
     parking: Arc<parking::Parking>,
+    /// The open WebSockets.
+    pub connections: Connections,
+    socket_settings: Arc<Settings>,
+}
+
+impl Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Web {
@@ -56,7 +73,7 @@ impl Web {
         // Somebody's typing is passed on once in two seconds.
         let typing =
             Quota::per_minute(std::num::NonZeroU32::MIN.saturating_add(29)).allow_burst(std::num::NonZeroU32::MIN);
-        Self {
+        Self(Arc::new(Shared {
             config: Arc::new(config),
             log,
             accounts,
@@ -65,7 +82,9 @@ impl Web {
             limits: Arc::new(RateLimiter::keyed(quota)),
             typing: Arc::new(RateLimiter::keyed(typing)),
             parking: Arc::default(),
-        }
+            connections: Connections::default(),
+            socket_settings: Arc::new(live::settings()),
+        }))
     }
 
     /// The prefix makes browsers keep the cookie to this host and to https.

@@ -26,7 +26,7 @@ pub struct Parking {
 #[derive(Debug)]
 pub struct Parked {
     pub follower: Follower,
-    pub present: Present,
+    pub present: Option<Present>,
 }
 
 /// A follower in use. When this is dropped, also because the client went away, the follower waits for the next poll.

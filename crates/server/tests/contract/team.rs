@@ -3,7 +3,7 @@
 use countersign::accounts::{Accounts, Caller, NewPerson, Role};
 use countersign::db::{Database, Sql};
 use countersign::log::{Log, Range};
-use countersign::rooms::{Ack, Command, Refusal, RoomKind, Rooms};
+use countersign::rooms::{Ack, Command, Presence, Refusal, RoomKind, Rooms};
 use countersign::storage::Storage;
 use countersign::values;
 use sea_orm::{ConnectionTrait, Database as SeaDatabase};
@@ -40,7 +40,7 @@ impl Team {
         let (log, _) = Log::start(db, writers);
         let accounts = Accounts::new(log.clone());
         let storage = Storage::folder(&folder.path().join("files")).unwrap();
-        let rooms = Rooms::new(log.clone(), accounts.clone(), storage, 1024);
+        let rooms = Rooms::new(log.clone(), accounts.clone(), storage, 1024, presence(&log).await);
         accounts.create_first_administrator(Some("correct horse".into())).await.unwrap();
         let admin = accounts.caller_named("admin").await.unwrap();
         Self { log, accounts, rooms, admin, url, folder }
@@ -51,7 +51,8 @@ impl Team {
         let db = Database::open_postgres(self.url.as_ref().unwrap(), 4).await.unwrap();
         let (log, _) = Log::start(db, 4);
         let storage = Storage::folder(&self.folder.path().join("files")).unwrap();
-        (log.clone(), Rooms::new(log.clone(), Accounts::new(log), storage, 1024))
+        let presence = presence(&log).await;
+        (log.clone(), Rooms::new(log.clone(), Accounts::new(log), storage, 1024, presence))
     }
 
     pub async fn person(&self, username: &str) -> Caller {
@@ -100,6 +101,11 @@ impl Team {
         let rows: Vec<Row> = self.log.db().reader.all(sql, values![room]).await.unwrap();
         rows.into_iter().map(|row| row.kept).collect()
     }
+}
+
+/// Presence of a node that is alone.
+async fn presence(log: &Log) -> Presence {
+    Presence::start(log.clone(), std::sync::Arc::new(channels::layer::MemoryLayer::default())).await.unwrap()
 }
 
 /// A command id of its own.

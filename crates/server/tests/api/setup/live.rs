@@ -1,5 +1,7 @@
 //! A WebSocket on `/live`.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -97,9 +99,21 @@ impl Live {
         self.until(|message| message["type"] == kind).await.1
     }
 
+    /// All messages up to the next one of a type, which is the last.
+    pub async fn all_to(&mut self, kind: &str) -> Vec<Value> {
+        let (mut messages, last) = self.until(|message| message["type"] == kind).await;
+        messages.push(last);
+        messages
+    }
+
     /// Waits for exactly this message; others are passed over.
     pub async fn hears(&mut self, wanted: &Value) {
         self.until(|message| message == wanted).await;
+    }
+
+    /// Whether this message comes within a time; others are passed over.
+    pub async fn hears_within(&mut self, wanted: &Value, time: Duration) -> bool {
+        tokio::time::timeout(time, self.hears(wanted)).await.is_ok()
     }
 
     /// All messages up to the end, and the end.

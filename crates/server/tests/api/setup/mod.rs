@@ -2,6 +2,7 @@
 
 mod answer;
 mod live;
+mod nodes;
 mod person;
 mod server;
 mod stream;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use live::{Heard, Live};
+pub use nodes::Site;
 pub use person::{Person, with_query};
 pub use server::{ADMIN_PASSWORD, Server};
 pub use stream::EventStream;
