@@ -24,6 +24,10 @@ pub enum Refusal {
     TokenNotFound,
     #[error("the invitation is used up, expired or was never made")]
     InvitationNotFound,
+    #[error("there is no such group")]
+    GroupNotFound,
+    #[error("there is no such absence")]
+    AbsenceNotFound,
     #[error("the last active administrator has to stay one")]
     LastAdministrator,
     #[error("an API token may not do this")]

@@ -1,7 +1,9 @@
 //! People, how they sign in, and what they may do.
 
+mod absences;
 mod error;
 mod first_boot;
+mod groups;
 mod invitations;
 mod model;
 mod people;
@@ -13,7 +15,9 @@ mod tokens;
 
 use std::sync::Arc;
 
+pub use absences::{Absence, NewAbsence};
 pub use error::Refusal;
+pub use groups::{Group, GroupChanges};
 pub use invitations::InvitationPreview;
 pub(crate) use invitations::redeem;
 pub use model::{

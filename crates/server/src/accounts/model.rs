@@ -67,6 +67,8 @@ pub struct Person {
     /// False when an administrator has closed the account.
     pub active: bool,
     pub language: Option<Language>,
+    /// Who leads them, and is asked where a flow asks the requester's manager.
+    pub manager: Option<i64>,
 }
 
 /// What is told about a person once, and kept nowhere.
@@ -89,11 +91,12 @@ pub(crate) struct PersonRow {
     pub transport: String,
     pub theme: String,
     pub feed_id: i64,
+    pub manager_id: Option<i64>,
 }
 
 /// The columns of [`PersonRow`].
 pub(crate) const PERSON: &str =
-    "p.id, p.username, p.name, p.role, p.active, p.language, p.avatar, p.transport, p.theme, p.feed_id";
+    "p.id, p.username, p.name, p.role, p.active, p.language, p.avatar, p.transport, p.theme, p.feed_id, p.manager_id";
 
 impl From<PersonRow> for Person {
     fn from(row: PersonRow) -> Self {
@@ -105,6 +108,7 @@ impl From<PersonRow> for Person {
             role: Role::parse(&row.role),
             active: row.active,
             language: row.language.as_deref().and_then(Language::parse),
+            manager: row.manager_id,
         }
     }
 }

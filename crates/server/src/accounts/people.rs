@@ -1,5 +1,6 @@
 use sea_orm::{DbErr, SqlErr, Value};
 
+use super::groups::directory_changed;
 use super::model::{PERSON, PersonRow};
 use super::{Accounts, Caller, Language, Person, PersonSignal, Refusal, Role, Settings, secret};
 use crate::db::{Sql, placeholders};
@@ -33,6 +34,8 @@ pub struct PersonChanges {
     pub name: Option<String>,
     pub role: Option<Role>,
     pub active: Option<bool>,
+    /// `Some(None)` takes the manager away.
+    pub manager: Option<Option<i64>>,
 }
 
 /// A person's checked fields, ready for a transaction.
@@ -74,6 +77,7 @@ impl Account {
         let id = tx.sql().number(sql, values).await.map_err(taken)?.ok_or(DbErr::RecordNotInserted)?;
         let sql = "INSERT INTO member (log_id, person_id, owner, joined_at) VALUES ($1, $2, TRUE, $3)";
         tx.sql().run(sql, values![feed, id, tx.now]).await?;
+        directory_changed(tx).await?;
         Ok(id)
     }
 }
@@ -171,12 +175,12 @@ impl Accounts {
 
     pub async fn change_person(&self, caller: &Caller, id: i64, changes: PersonChanges) -> Result<Person, Refusal> {
         Self::administrators_only(caller)?;
-        let name = changes.name.map(|name| text::line("name", &name, 1, 64)).transpose()?;
-        let (role, active) = (changes.role, changes.active);
+        let name = changes.name.as_deref().map(|name| text::line("name", name, 1, 64)).transpose()?;
+        let PersonChanges { role, active, manager, .. } = changes;
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
                 let name = name.clone();
-                Box::pin(async move { change_person(tx, id, name, role, active).await })
+                Box::pin(async move { change_person(tx, id, PersonChanges { name, role, active, manager }).await })
             })
             .await?;
         if active == Some(false) {
@@ -227,18 +231,22 @@ impl Accounts {
     }
 }
 
-async fn change_person(
-    tx: &mut Tx<'_>,
-    id: i64,
-    name: Option<String>,
-    role: Option<Role>,
-    active: Option<bool>,
-) -> Result<(), Refusal> {
+/// Leaders above a person, at most.
+const LEVELS: usize = 50;
+
+async fn change_person(tx: &mut Tx<'_>, id: i64, changes: PersonChanges) -> Result<(), Refusal> {
     let sql = format!("SELECT {PERSON} FROM person p WHERE p.id = $1");
     let row: Option<PersonRow> = tx.sql().one(&sql, values![id]).await?;
     let before: Person = row.ok_or(Refusal::PersonNotFound)?.into();
+    let PersonChanges { name, role, active, manager } = changes;
     let (name, role, active) =
         (name.unwrap_or(before.name), role.unwrap_or(before.role), active.unwrap_or(before.active));
+    let manager = manager.unwrap_or(before.manager);
+    if manager != before.manager
+        && let Some(manager) = manager
+    {
+        check_manager(tx, id, manager).await?;
+    }
     let was_administrator = before.role == Role::Administrator && before.active;
     if was_administrator && !(role == Role::Administrator && active) {
         let sql = "SELECT COUNT(*) FROM person WHERE role = 'administrator' AND active";
@@ -246,13 +254,32 @@ async fn change_person(
             return Err(Refusal::LastAdministrator);
         }
     }
-    let sql = "UPDATE person SET name = $2, role = $3, active = $4 WHERE id = $1";
-    tx.sql().run(sql, values![id, name, role.as_str(), active]).await?;
+    let sql = "UPDATE person SET name = $2, role = $3, active = $4, manager_id = $5 WHERE id = $1";
+    tx.sql().run(sql, values![id, name, role.as_str(), active, manager]).await?;
+    directory_changed(tx).await?;
     if !active {
         tx.sql().run("DELETE FROM session WHERE person_id = $1", values![id]).await?;
         tx.sql().run("DELETE FROM token WHERE person_id = $1", values![id]).await?;
     }
     Ok(())
+}
+
+/// A manager is somebody else, and nobody leads themselves by way of others.
+async fn check_manager(tx: &Tx<'_>, person: i64, manager: i64) -> Result<(), Refusal> {
+    let mut above = Some(manager);
+    for _ in 0..LEVELS {
+        let Some(leader) = above else { return Ok(()) };
+        if leader == person {
+            break;
+        }
+        #[derive(sea_orm::FromQueryResult)]
+        struct Row {
+            manager_id: Option<i64>,
+        }
+        let row: Option<Row> = tx.sql().one("SELECT manager_id FROM person WHERE id = $1", values![leader]).await?;
+        above = row.ok_or(FieldError::new("manager", Rule::Unknown))?.manager_id;
+    }
+    Err(FieldError::new("manager", Rule::Invalid).into())
 }
 
 /// The feed of a person, to append to.

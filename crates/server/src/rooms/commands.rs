@@ -84,6 +84,12 @@ impl Place {
     pub fn not_direct(&self) -> Result<(), Refusal> {
         if self.kind == RoomKind::Direct { Err(Refusal::DirectRoom) } else { Ok(()) }
     }
+
+    /// Neither a conversation of two nor an order, whose people and name are not the room's to change.
+    pub fn of_its_own(&self) -> Result<(), Refusal> {
+        self.not_direct()?;
+        if self.kind == RoomKind::Order { Err(Refusal::OrderRoom) } else { Ok(()) }
+    }
 }
 
 /// A command of a person, as a unit of work.

@@ -40,7 +40,7 @@ impl Rooms {
         if caller.is_guest() {
             return Err(accounts::Refusal::NotForGuests.into());
         }
-        if kind == RoomKind::Direct {
+        if matches!(kind, RoomKind::Direct | RoomKind::Order) {
             return Err(FieldError::new("kind", Rule::Invalid).into());
         }
         let (name, topic) = (room_name(name)?, text::line("topic", topic, 0, 250)?);
@@ -57,8 +57,8 @@ impl Rooms {
                         return Ok(room);
                     }
                     let room = insert(tx, kind, &name, &topic, None).await?;
-                    enter(tx, room, creator, creator, Change::Created).await?;
-                    add_all(tx, room, creator, &people).await?;
+                    enter(tx, room, kind, creator, creator, Change::Created).await?;
+                    add_all(tx, room, kind, creator, &people).await?;
                     let ack = Ack { room, seq: Some(1), at: tx.now };
                     tx.remember_answer(creator, &command, ack.to_text());
                     Ok(room)
@@ -90,8 +90,8 @@ impl Rooms {
                         return Ok(room);
                     }
                     let room = insert(tx, RoomKind::Direct, "", "", Some(pair)).await?;
-                    enter(tx, room, me, me, Change::Created).await?;
-                    enter(tx, room, me, other, Change::Added).await?;
+                    enter(tx, room, RoomKind::Direct, me, me, Change::Created).await?;
+                    enter(tx, room, RoomKind::Direct, me, other, Change::Added).await?;
                     Ok(room)
                 })
             })
@@ -133,7 +133,7 @@ impl Rooms {
                     let (role, room) = redeem(tx, &secret).await?;
                     let person = account.with_role(role).insert(tx).await?;
                     if let Some(room) = room {
-                        enter(tx, room, person, person, Change::Joined).await?;
+                        enter(tx, room, RoomKind::Private, person, person, Change::Joined).await?;
                     }
                     Ok(person)
                 })
@@ -154,7 +154,7 @@ impl Rooms {
                     let sql = "SELECT person_id FROM member WHERE log_id = $1 AND person_id = $2";
                     if tx.sql().number(sql, values![room, person]).await?.is_none() {
                         redeem(tx, &secret).await?;
-                        enter(tx, room, person, person, Change::Joined).await?;
+                        enter(tx, room, RoomKind::Private, person, person, Change::Joined).await?;
                     }
                     Ok(())
                 })
@@ -169,19 +169,25 @@ async fn first_room(tx: &Tx<'_>, person: i64, command: &str) -> Result<Option<i6
     Ok(answer.and_then(|answer| serde_json::from_str::<Ack>(&answer).ok()).map(|ack| ack.room))
 }
 
-async fn insert(tx: &mut Tx<'_>, kind: RoomKind, name: &str, topic: &str, pair: Option<String>) -> Result<i64, DbErr> {
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    kind: RoomKind,
+    name: &str,
+    topic: &str,
+    pair: Option<String>,
+) -> Result<i64, DbErr> {
     let room = tx.create_log().await?;
     let sql = "INSERT INTO room (id, kind, name, topic, pair, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     tx.sql().run(sql, values![room, kind.as_str(), name, topic, pair, tx.now]).await?;
     Ok(room)
 }
 
-async fn add_all(tx: &mut Tx<'_>, room: i64, by: i64, people: &[i64]) -> Result<(), Refusal> {
+async fn add_all(tx: &mut Tx<'_>, room: i64, kind: RoomKind, by: i64, people: &[i64]) -> Result<(), Refusal> {
     let people: std::collections::BTreeSet<i64> = people.iter().copied().filter(|person| *person != by).collect();
     for person in people {
         let known = tx.sql().number("SELECT id FROM person WHERE id = $1 AND active", values![person]).await?;
         known.ok_or(FieldError::new("people", Rule::Unknown))?;
-        enter(tx, room, by, person, Change::Added).await?;
+        enter(tx, room, kind, by, person, Change::Added).await?;
     }
     Ok(())
 }

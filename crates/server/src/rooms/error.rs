@@ -17,6 +17,8 @@ pub enum Refusal {
     AuthorsOnly,
     #[error("this can not be done in a direct room")]
     DirectRoom,
+    #[error("this can not be done in the room of an order")]
+    OrderRoom,
     #[error("there is no such message")]
     MessageNotFound,
     #[error("the message was recalled")]

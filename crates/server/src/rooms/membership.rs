@@ -13,10 +13,13 @@ pub async fn join(tx: &mut Tx<'_>, place: &Place) -> Result<Option<i64>, Refusal
     if place.member {
         return Ok(None);
     }
-    if place.guest || place.kind != RoomKind::Public {
-        return Err(Refusal::RoomNotFound);
+    match place.kind {
+        RoomKind::Public if !place.guest => {}
+        // An administrator may look into any order, and everybody in it sees that.
+        RoomKind::Order if place.administrator => {}
+        _ => return Err(Refusal::RoomNotFound),
     }
-    Ok(Some(enter(tx, place.room, place.person, place.person, Change::Joined).await?))
+    Ok(Some(enter(tx, place.room, place.kind, place.person, place.person, Change::Joined).await?))
 }
 
 pub async fn add(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Option<i64>, Refusal> {
@@ -31,12 +34,12 @@ pub async fn add(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Option<i
     if tx.sql().number(sql, values![place.room, person]).await?.is_some() {
         return Ok(None);
     }
-    Ok(Some(enter(tx, place.room, place.person, person, Change::Added).await?))
+    Ok(Some(enter(tx, place.room, place.kind, place.person, person, Change::Added).await?))
 }
 
 pub async fn leave(tx: &mut Tx<'_>, place: &Place) -> Result<i64, Refusal> {
     place.members_only()?;
-    place.not_direct()?;
+    place.of_its_own()?;
     let seq = go(tx, place, place.person, Change::Left).await?;
     let sql = "SELECT person_id FROM member WHERE log_id = $1 AND owner LIMIT 1";
     if tx.sql().number(sql, values![place.room]).await?.is_none() {
@@ -48,8 +51,8 @@ pub async fn leave(tx: &mut Tx<'_>, place: &Place) -> Result<i64, Refusal> {
 }
 
 pub async fn remove(tx: &mut Tx<'_>, place: &Place, person: i64) -> Result<Option<i64>, Refusal> {
+    place.of_its_own()?;
     place.owners_only()?;
-    place.not_direct()?;
     if person == place.person {
         return leave(tx, place).await.map(Some);
     }
@@ -68,7 +71,7 @@ pub async fn rename(
     topic: Option<&str>,
 ) -> Result<Option<i64>, Refusal> {
     place.members_only()?;
-    place.not_direct()?;
+    place.of_its_own()?;
     let name = match name {
         Some(name) => room_name(name)?,
         None => place.name.clone(),
@@ -97,7 +100,14 @@ pub fn room_name(name: &str) -> Result<String, text::FieldError> {
 }
 
 /// Puts a person, who is not in it, into a room.
-pub async fn enter(tx: &mut Tx<'_>, room: i64, by: i64, person: i64, change: Change) -> Result<i64, Refusal> {
+pub async fn enter(
+    tx: &mut Tx<'_>,
+    room: i64,
+    kind: RoomKind,
+    by: i64,
+    person: i64,
+    change: Change,
+) -> Result<i64, Refusal> {
     let owner = change == Change::Created;
     let entry = NewEntry::new(Some(by), "membership", &MembershipBody { person, change });
     let seq = tx.append(LogId::Room(room), entry).await?;
@@ -105,7 +115,10 @@ pub async fn enter(tx: &mut Tx<'_>, room: i64, by: i64, person: i64, change: Cha
     let sql = "INSERT INTO member (log_id, person_id, owner, joined_at, read_seq, read_messages) SELECT $1, $2, $3, $4, last_seq, messages FROM log WHERE id = $1";
     tx.sql().run(sql, values![room, person, owner, tx.now]).await?;
     tx.sql().run("UPDATE room SET people = people + 1 WHERE id = $1", values![room]).await?;
-    if let Some(feed) = feed_of(tx, person).await? {
+    // An order tells its people by itself.
+    if kind != RoomKind::Order
+        && let Some(feed) = feed_of(tx, person).await?
+    {
         tx.append(feed, NewEntry::new(Some(by), "room_added", &RoomAddedBody { room })).await?;
     }
     Ok(seq)

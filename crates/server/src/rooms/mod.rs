@@ -70,9 +70,10 @@ impl Rooms {
 
     /// Makes sure that the caller may let others into the room.
     pub async fn may_invite(&self, caller: &Caller, room: i64) -> Result<(), Refusal> {
-        if self.room(caller, room).await?.kind == RoomKind::Direct {
-            return Err(Refusal::DirectRoom);
+        match self.room(caller, room).await?.kind {
+            RoomKind::Direct => Err(Refusal::DirectRoom),
+            RoomKind::Order => Err(Refusal::OrderRoom),
+            RoomKind::Public | RoomKind::Private => Ok(()),
         }
-        Ok(())
     }
 }

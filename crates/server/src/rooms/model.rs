@@ -7,6 +7,8 @@ pub enum RoomKind {
     Public,
     Private,
     Direct,
+    /// The talk of an order; its people are those who have a part in it.
+    Order,
 }
 
 impl RoomKind {
@@ -15,6 +17,7 @@ impl RoomKind {
             RoomKind::Public => "public",
             RoomKind::Private => "private",
             RoomKind::Direct => "direct",
+            RoomKind::Order => "order",
         }
     }
 
@@ -22,6 +25,7 @@ impl RoomKind {
         match text {
             "public" => RoomKind::Public,
             "private" => RoomKind::Private,
+            "order" => RoomKind::Order,
             _ => RoomKind::Direct,
         }
     }

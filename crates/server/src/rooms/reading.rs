@@ -58,13 +58,17 @@ const SUMMARY: &str = "SELECT r.id, r.kind, r.name, r.topic, r.people, m.owner, 
     FROM member m JOIN room r ON r.id = m.log_id JOIN log l ON l.id = r.id WHERE m.person_id = $1";
 
 impl Rooms {
-    /// The rooms that the caller is in, and the number of the last entry of their feed before them: whoever follows
+    /// The rooms that the caller is in, without those of orders, and the number of the last entry of their feed before them: whoever follows
     /// the feed from there on misses no room.
     pub async fn rooms(&self, caller: &Caller) -> Result<(i64, Vec<RoomSummary>), Refusal> {
         let db = &self.log.db().reader;
         let feed_seq = db.number("SELECT last_seq FROM log WHERE id = $1", values![caller.feed]).await?.unwrap_or(0);
-        let rows: Vec<SummaryRow> =
-            db.all(&format!("{SUMMARY} ORDER BY l.last_at DESC LIMIT $2"), values![caller.id(), ROOMS]).await?;
+        let rows: Vec<SummaryRow> = db
+            .all(
+                &format!("{SUMMARY} AND r.kind <> 'order' ORDER BY l.last_at DESC LIMIT $2"),
+                values![caller.id(), ROOMS],
+            )
+            .await?;
         Ok((feed_seq, rows.into_iter().map(RoomSummary::from).collect()))
     }
 

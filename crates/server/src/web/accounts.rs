@@ -2,11 +2,11 @@ use axum::Json as Answer;
 use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Web;
-use super::extract::{ClientAddress, Json, Path};
+use super::extract::{ClientAddress, Json, Path, present};
 use super::problem::Problem;
 use crate::accounts::{Caller, Grant, Language, Person, ProfileChanges, Session, Settings, Token};
 use crate::log::SessionKey;
@@ -57,11 +57,6 @@ pub struct ChangeMe {
     language: Option<Option<Language>>,
     #[serde(default)]
     settings: Option<Settings>,
-}
-
-/// Tells a field that is null from one that is not there.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// Changes my profile.

@@ -6,6 +6,7 @@ mod description;
 mod entries;
 mod extract;
 mod files;
+mod groups;
 mod guard;
 mod invitations;
 mod live;
@@ -132,6 +133,10 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(people::avatar))
         .routes(routes!(people::permissions, people::set_permissions))
         .routes(routes!(people::reset_password))
+        .routes(routes!(groups::groups, groups::create_group))
+        .routes(routes!(groups::change_group, groups::delete_group))
+        .routes(routes!(groups::absences, groups::create_absence))
+        .routes(routes!(groups::end_absence))
         .routes(routes!(invitations::invitations, invitations::create_invitation))
         .routes(routes!(invitations::revoke_invitation))
         .routes(routes!(invitations::preview, invitations::join))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Web;
-use super::extract::{Json, Path, Query};
+use super::extract::{Json, Path, Query, present};
 use super::files::FILE_POLICY;
 use super::problem::Problem;
 use crate::accounts::{Caller, Grant, Language, NewPerson, Person, PersonChanges, Role};
@@ -87,6 +87,10 @@ pub struct ChangePerson {
     role: Option<Role>,
     #[serde(default)]
     active: Option<bool>,
+    /// Null: nobody leads them.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    manager: Option<Option<i64>>,
 }
 
 /// Changes an account (administrators). Closing it ends all its sessions and tokens.
@@ -95,9 +99,9 @@ pub async fn change_person(
     State(web): State<Web>,
     caller: Caller,
     Path(id): Path<i64>,
-    Json(ChangePerson { name, role, active }): Json<ChangePerson>,
+    Json(ChangePerson { name, role, active, manager }): Json<ChangePerson>,
 ) -> Result<Answer<Person>, Problem> {
-    let person = web.accounts.change_person(&caller, id, PersonChanges { name, role, active }).await?;
+    let person = web.accounts.change_person(&caller, id, PersonChanges { name, role, active, manager }).await?;
     if active == Some(false) {
         web.log.close(Topic::Person(id));
     }
