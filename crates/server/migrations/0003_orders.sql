@@ -121,6 +121,15 @@ CREATE TABLE order_part (
 CREATE INDEX order_part_at ON order_part (person_id, part, at, order_id);
 CREATE INDEX order_part_order ON order_part (order_id, part);
 
+-- Open tasks, by the people who can decide them.
+CREATE TABLE order_task (
+    person_id BIGINT NOT NULL,
+    order_id BIGINT NOT NULL,
+    task BIGINT NOT NULL,
+    PRIMARY KEY (person_id, order_id, task)
+){CLUSTERED};
+CREATE INDEX order_task_order ON order_task (order_id);
+
 CREATE TABLE order_timer (
     order_id BIGINT NOT NULL,
     name TEXT NOT NULL,

@@ -17,6 +17,7 @@ use crate::accounts::Accounts;
 use crate::config::{Config, LogFormat};
 use crate::db::Database;
 use crate::log::Log;
+use crate::orders::Orders;
 use crate::rooms::{Command, Presence, RoomKind, Rooms};
 use crate::stop::{Stop, Stopper, stop};
 use crate::storage::Storage;
@@ -100,10 +101,12 @@ impl App {
         let storage = Storage::folder(&files).context("can not open the folder for files")?;
         let accounts = Accounts::new(log.clone());
         let rooms = Rooms::new(log.clone(), accounts.clone(), storage, config.max_file_mib * 1024 * 1024, presence);
-        first_boot(&config, &accounts, &rooms).await?;
-        let web = Web::new(config, log.clone(), accounts, rooms.clone(), stopped.clone());
+        let orders = Orders::new(log.clone(), accounts.clone());
+        first_boot(&config, &accounts, &rooms, &orders).await?;
+        let web = Web::new(config, log.clone(), accounts, rooms.clone(), orders.clone(), stopped.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(rooms.presence.clone().announce(stopped.clone()));
+        tasks.spawn(orders.fire_timers(stopped.clone()));
         tasks.spawn(watch_sessions(web.clone(), stopped.clone()));
         tasks.spawn(tidy(web.clone(), stopped.clone()));
         if shared {
@@ -186,7 +189,7 @@ fn lock(config: &Config) -> Result<File> {
     }
 }
 
-async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms) -> Result<()> {
+async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms, orders: &Orders) -> Result<()> {
     let Some(password) = accounts.create_first_administrator(config.admin_password.clone()).await? else {
         return Ok(());
     };

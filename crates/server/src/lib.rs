@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod log;
+pub mod orders;
 pub mod rooms;
 pub mod stop;
 pub mod storage;

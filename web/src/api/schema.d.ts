@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Absences that are not over: somebody else decides meanwhile. */
+        get: operations["absences"];
+        put?: never;
+        /** Lets somebody else decide for a time. */
+        post: operations["create_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an absence. */
+        delete: operations["end_absence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands": {
         parameters: {
             query?: never;
@@ -13,7 +48,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Does something in a room. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too. */
+        /** Does something in a room or with an order. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too. */
         post: operations["command"];
         delete?: never;
         options?: never;
@@ -36,6 +71,111 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalogue: flows of which an order can be started. */
+        get: operations["flows"];
+        put?: never;
+        /** Publishes a text as the next version of its flow. Orders that run stay on theirs. */
+        post: operations["publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what is wrong with a text. Nothing is kept. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A flow with its form, its diagram and its versions. */
+        get: operations["flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same flow as text. */
+        get: operations["yaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups that flows can ask. */
+        get: operations["groups"];
+        put?: never;
+        /** Makes a group (administrators). */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a group (administrators). A flow that asks it then asks an administrator. */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        /** Changes a group (administrators). */
+        patch: operations["change_group"];
         trace?: never;
     };
     "/api/invitations": {
@@ -243,6 +383,195 @@ export interface paths {
         post?: never;
         /** Revokes a token and ends everything that is open on it. */
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders of a box, newest first. */
+        get: operations["orders"];
+        put?: never;
+        /** Begins an order: a draft that only I see. */
+        post: operations["create_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many orders wait. */
+        get: operations["counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders of a box as a table for other programs (CSV, UTF-8 with a byte order mark, at most 100,000 lines). */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that the page of an order shows. */
+        get: operations["order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/diagram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The diagram as it is now, of our own or for pages that use GoJS. */
+        get: operations["diagram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/diagram.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The diagram as a picture, for mails and wikis. */
+        get: operations["picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/diagram/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to the diagram after an entry, entry by entry. */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps what is being written; it may still be wrong. */
+        put: operations["save_draft"];
+        post?: never;
+        /** Throws a draft away. */
+        delete: operations["discard_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/forms/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An earlier version of the form. */
+        get: operations["form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who will be asked, as far as it can be said from this form. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submits a draft. */
+        post: operations["submit"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -563,6 +892,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Somebody decides for somebody else for a time. */
+        Absence: {
+            /** @description Only for orders of this flow; null for all. */
+            flow: string | null;
+            /** Format: int64 */
+            from_at: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            person: number;
+            reason: string;
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            until_at: number;
+        };
+        Absences: {
+            absences: components["schemas"]["Absence"][];
+        };
+        /**
+         * @description What somebody may do with a field.
+         * @enum {string}
+         */
+        Access: "hidden" | "read" | "write";
         /** @description The answer to a command: it is on disk. `seq` is null when nothing had to change. */
         Ack: {
             /** Format: int64 */
@@ -572,6 +925,203 @@ export interface components {
             /** Format: int64 */
             seq: number | null;
         };
+        /**
+         * @description Every move. In JSON the key `move` names it: `{"move": "reject", "task": 3, "reason": "…"}`.
+         *
+         *     Where `task` may be left out, it means the only open task of the person who makes the move.
+         */
+        Action: {
+            /** @description A remark. */
+            comment?: string | null;
+            /** @description New values of fields that the node may write. */
+            form?: Record<string, never> | null;
+            /** @enum {string} */
+            move: "approve";
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @enum {string} */
+            move: "reject";
+            /** @description Why, never empty. */
+            reason?: string;
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @enum {string} */
+            move: "return";
+            /** @description Why, never empty. */
+            reason?: string;
+            task?: components["schemas"]["i64"] | null;
+            to?: components["schemas"]["String"] | null;
+        } | {
+            /** @description The whole form; the old one when it is left out. */
+            form?: Record<string, never> | null;
+            /** @enum {string} */
+            move: "resubmit";
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @enum {string} */
+            move: "transfer";
+            /** @description Why, never empty. */
+            reason?: string;
+            task?: components["schemas"]["i64"] | null;
+            /** @description To whom. */
+            to: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            move: "add_signer";
+            /** @description Who signs, from 1 to 20 people. */
+            people: components["schemas"]["i64"][];
+            /** @description Why, never empty. */
+            reason?: string;
+            task?: components["schemas"]["i64"] | null;
+            /** @description Before or after. */
+            when: components["schemas"]["SignerPlace"];
+        } | {
+            /** @enum {string} */
+            move: "claim";
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @enum {string} */
+            move: "unclaim";
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @description A remark. */
+            comment?: string | null;
+            /** @description New values of fields that the node may write. */
+            form?: Record<string, never> | null;
+            /** @enum {string} */
+            move: "handle";
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @enum {string} */
+            move: "nudge";
+            task?: components["schemas"]["i64"] | null;
+        } | {
+            /** @enum {string} */
+            move: "withdraw";
+            /** @description Why; may be empty. */
+            reason?: string;
+        } | {
+            /** @enum {string} */
+            move: "force_close";
+            /** @description Why, never empty. */
+            reason?: string;
+        } | {
+            /** @enum {string} */
+            move: "force_transfer";
+            /** @description Why, never empty. */
+            reason?: string;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+            /** @description To whom. */
+            to: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            move: "fire";
+            /** @description Which. */
+            timer: components["schemas"]["String"];
+        } | {
+            /** @enum {string} */
+            move: "people_changed";
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt's number.
+             */
+            attempt: number;
+            /** @description All hosts, in the order of their batches; empty for a local run. */
+            hosts?: string[];
+            /** @enum {string} */
+            move: "run_started";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt's number.
+             */
+            attempt: number;
+            /**
+             * Format: int32
+             * @description The exit status, when it has ended.
+             */
+            exit?: number | null;
+            /** @description The host. */
+            host: string;
+            /** @enum {string} */
+            move: "host_changed";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+            /** @description A short remark, such as `health check 502`. */
+            note?: string | null;
+            /** @description Its state now. */
+            state: components["schemas"]["HostState"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt's number.
+             */
+            attempt: number;
+            /** @enum {string} */
+            move: "run_ended";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+            /** @description A short remark. */
+            note?: string | null;
+            /** @description How. */
+            outcome: components["schemas"]["RunOutcome"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt's number.
+             */
+            attempt: number;
+            /** @enum {string} */
+            move: "cancelled_verified";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt's number.
+             */
+            attempt: number;
+            /** @description The hosts. */
+            hosts: string[];
+            /** @enum {string} */
+            move: "cancel_unverified";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+        } | {
+            /** @enum {string} */
+            move: "retry_failed";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+        } | {
+            /** @enum {string} */
+            move: "retry_from";
+            /** @description The run node to begin at. */
+            node: components["schemas"]["String"];
+        } | {
+            /** @description One host; the whole node when it is left out. */
+            host?: string | null;
+            /** @enum {string} */
+            move: "skip";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+            /** @description Why, never empty. */
+            reason?: string;
+        } | {
+            /** @enum {string} */
+            move: "cancel_run";
+            node?: components["schemas"]["String"] | null;
+            /** @description Why, never empty. */
+            reason?: string;
+        };
+        /** @description Who did something. */
+        Actor: {
+            /** @description A person. */
+            person: components["schemas"]["i64"];
+        } | "system";
         /** @description What the server says on its own or in answer to a client. */
         Answer: {
             online: number[];
@@ -599,11 +1149,63 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /** @description What an entry says: in every room, and beside that in orders. */
+        AnyBody: components["schemas"]["EntryBody"] | components["schemas"]["OrderEntryBody"];
+        /** @description People decide. */
+        Approve: {
+            /** @description What its people may do with single fields; `read` when a field is not named. */
+            fields: {
+                [key: string]: components["schemas"]["Access"];
+            };
+            /** @description What happens when nobody is found. */
+            nobody: components["schemas"]["Nobody"];
+            /** @description Whether the requester may approve their own order. */
+            own: boolean;
+            /** @description The earlier nodes that it may return to; any that was visited when it is left out. */
+            return_to: components["schemas"]["String"][] | null;
+            /** @description How their votes become a result. */
+            rule: components["schemas"]["VoteRule"];
+            /** @description What happens as time passes. */
+            timeouts: components["schemas"]["Timeout"][];
+            /** @description Who is asked. They are looked up when the node is entered. */
+            who: components["schemas"]["Who"][];
+        };
+        /**
+         * @description Why something happened by itself.
+         * @enum {string}
+         */
+        Automatic: "timeout" | "same_person" | "nobody" | "preview";
+        /**
+         * @description The two short ways to say how hosts are grouped.
+         * @enum {string}
+         */
+        BatchWay: "parallel" | "serial";
+        /** @description How hosts are grouped into batches. */
+        Batches: components["schemas"]["BatchWay"] | components["schemas"]["Size"][];
+        /** @description A move that waits until scripts have stopped. */
+        Cancelling: {
+            /** @description Who made it. */
+            by: components["schemas"]["Actor"];
+            /** @description Its reason. */
+            reason: string;
+            /** @description The move. */
+            then: components["schemas"]["Then"];
+        };
+        /** @description People are told. */
+        Cc: {
+            /** @description Who is told. */
+            who: components["schemas"]["Who"][];
+        };
         /**
          * @description How somebody came to be in a room, or not to be.
          * @enum {string}
          */
         Change: "created" | "joined" | "left" | "added" | "removed";
+        ChangeGroup: {
+            /** @description Replaces all people of the group. */
+            people?: number[] | null;
+            title?: string | null;
+        };
         ChangeMe: {
             language?: components["schemas"]["Language"] | null;
             name?: string | null;
@@ -615,11 +1217,1413 @@ export interface components {
         };
         ChangePerson: {
             active?: boolean | null;
+            /**
+             * Format: int64
+             * @description Null: nobody leads them.
+             */
+            manager?: number | null;
             name?: string | null;
             role?: components["schemas"]["Role"] | null;
         };
+        Changes: {
+            changes: components["schemas"]["DiagramChange"][];
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Ask after this number next.
+             */
+            last_seq: number;
+        };
+        CheckFlow: {
+            yaml: string;
+        };
+        Checked: {
+            diagram: components["schemas"]["Diagram"] | null;
+            problems: components["schemas"]["CheckedProblem"][];
+        };
+        /** @description Something that is wrong with a flow. */
+        CheckedProblem: {
+            code: string;
+            /** Format: int64 */
+            column: number | null;
+            field: string | null;
+            /**
+             * Format: int64
+             * @description Where in the text, when it can not be read at all; from 1.
+             */
+            line: number | null;
+            link: number | null;
+            node: string | null;
+            words: components["schemas"]["EachLanguage"];
+        };
+        /** @description One option of a choice. */
+        Choice: {
+            /** @description What the form shows. */
+            label: components["schemas"]["Words"];
+            /** @description What is stored, and what expressions compare with. */
+            value: string;
+        };
+        /** @description Something that a person does: in a room, or with an order. */
+        Command: components["schemas"]["OrderCommand"] | components["schemas"]["RoomCommand"];
+        /** @description Exactly one outgoing link is taken: the first whose `when` holds, else the one with `otherwise`. */
+        Condition: Record<string, never>;
+        /** @description What a client sends besides commands. */
+        Control: {
+            logs: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            type: "follow";
+        } | {
+            log: string;
+            /** @enum {string} */
+            type: "unfollow";
+        } | {
+            /** Format: int64 */
+            room: number;
+            /** @enum {string} */
+            type: "typing";
+        } | {
+            deciding?: boolean | null;
+            /** Format: int64 */
+            room: number;
+            /** @enum {string} */
+            type: "looking";
+        } | {
+            /** @enum {string} */
+            type: "ping";
+        };
+        CreateAbsence: {
+            /** @description Only for orders of this flow; for all when left out. */
+            flow?: string | null;
+            /** Format: int64 */
+            from_at: number;
+            /**
+             * Format: int64
+             * @description Who is away; an administrator may enter anybody's. Me when left out.
+             */
+            person?: number | null;
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Who decides meanwhile.
+             */
+            to: number;
+            /** Format: int64 */
+            until_at: number;
+        };
+        CreateDraft: {
+            chosen?: {
+                [key: string]: number[];
+            };
+            command: string;
+            flow: string;
+            form?: Record<string, never>;
+        };
+        CreateGroup: {
+            /** @description What flows call it: letters, digits, `.`, `_`, `-`. */
+            name: string;
+            people?: number[];
+            title: string;
+        };
+        CreateInvitation: {
+            /**
+             * Format: int64
+             * @description How long it works.
+             */
+            days?: number;
+            /** @description `member`, or `guest` with a room. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description A room that I am in, and that they enter.
+             */
+            room?: number | null;
+            /**
+             * Format: int64
+             * @description How many people may use it.
+             */
+            uses?: number;
+        };
+        CreatePerson: {
+            language?: components["schemas"]["Language"] | null;
+            name: string;
+            password: string;
+            role: components["schemas"]["Role"];
+            username: string;
+        };
+        CreateRoom: {
+            command: string;
+            /** @description `public` or `private`. */
+            kind: components["schemas"]["RoomKind"];
+            name: string;
+            /** @description People to add, at most 200. */
+            people?: number[];
+            topic?: string;
+        };
+        CreateToken: {
+            /**
+             * Format: int64
+             * @description Days until it expires; never when not given.
+             */
+            days?: number | null;
+            name: string;
+        };
+        CreatedInvitation: {
+            invitation: components["schemas"]["Invitation"];
+            /** @description The link to pass on. Shown now and never again. */
+            url: string;
+        };
+        CreatedToken: {
+            /** @description Shown now and never again. */
+            secret: string;
+            token: components["schemas"]["Token"];
+        };
+        /** @description What somebody else decided before. */
+        Decided: {
+            /** Format: int64 */
+            at: number | null;
+            /** Format: int64 */
+            by: number | null;
+            /** @description As in a task: `approved`, `rejected`, `cancelled` … */
+            verdict: string;
+        };
+        /** @description One version of a flow. [`crate::graph::Flow::new`] checks it. */
+        Definition: {
+            /** @description What the flow is for. */
+            description: components["schemas"]["Words"];
+            /** @description The flow's slug, such as `leave`: small letters, digits and hyphens. */
+            flow: string;
+            /** @description The fields that the requester fills in. */
+            form: components["schemas"]["Field"][];
+            /** @description The links between them. The links of a condition are tried in this order. */
+            links: components["schemas"]["Link"][];
+            /** @description The name in the catalogue. */
+            name: components["schemas"]["Words"];
+            /** @description The nodes. */
+            nodes: components["schemas"]["Node"][];
+            /** @description What holds for the whole flow. */
+            rules: components["schemas"]["Rules"];
+            /** @description The title of an order, with `{field}` for the values of its form. Without one it is the flow's name. */
+            title: string | null;
+        };
+        /** @description What a page draws. */
+        Diagram: {
+            /** @description The links. */
+            links: components["schemas"]["DiagramLink"][];
+            /** @description The nodes; the hosts of a run follow their node. */
+            nodes: components["schemas"]["DiagramNode"][];
+        };
+        /** @description What one entry did to the diagram. */
+        DiagramChange: components["schemas"]["OrderBody"] & {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            by: number | null;
+            /** Format: int64 */
+            seq: number;
+        };
+        /** @description What has changed between two diagrams. */
+        DiagramChanges: {
+            /** @description New and changed links. */
+            links: components["schemas"]["DiagramLink"][];
+            /** @description New and changed nodes. */
+            nodes: components["schemas"]["DiagramNode"][];
+            /** @description The links that are gone. */
+            removed_links: string[];
+            /** @description The nodes that are gone. */
+            removed_nodes: string[];
+        };
+        /** @description One link of a diagram. */
+        DiagramLink: {
+            /** @description Where it begins. */
+            from: string;
+            /** @description `link-` and the index, or the node and host that it leads to. */
+            id: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["LinkState"];
+            text: components["schemas"]["EachLanguage"] | null;
+            /** @description Where it leads. */
+            to: string;
+        };
+        /** @description One node of a diagram. */
+        DiagramNode: {
+            /** @description The node's identifier, or `node/host` for a host. */
+            id: string;
+            /** @description The node's kind, or `host`. */
+            kind: string;
+            note: components["schemas"]["EachLanguage"] | null;
+            /** @description The run node that a host belongs to. */
+            parent: string | null;
+            /** @description Its outline. */
+            shape: components["schemas"]["Shape"];
+            /** @description Where it stands. */
+            state: components["schemas"]["NodeState"];
+            /** @description What stands in it. */
+            text: components["schemas"]["EachLanguage"];
+        };
+        DirectRoom: {
+            command: string;
+            /** Format: int64 */
+            person: number;
+        };
+        Directory: {
+            has_more: boolean;
+            rooms: components["schemas"]["ListedRoom"][];
+        };
+        /** @description What a draft holds. It may still be wrong. */
+        Draft: {
+            chosen?: {
+                [key: string]: number[];
+            };
+            form?: Record<string, never>;
+        };
+        /** @description What a timer does. */
+        Due: {
+            /** @enum {string} */
+            due: "timeout";
+            /** @description Which of its node's timeouts. */
+            index: number;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            due: "wait";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+        };
+        /** @description The two languages of [`Words`]. */
+        EachLanguage: {
+            /** @description English. */
+            en: string;
+            /** @description Simplified Chinese. */
+            zh: string;
+        };
+        EditBody: {
+            mentions: number[];
+            /** @description Null once recalled. */
+            text: string | null;
+        };
+        /** @description Where an order ends well. */
+        End: Record<string, never>;
+        /** @description The next entries of a log, in order and without gaps. */
+        EntriesMessage: {
+            entries: components["schemas"]["Entry"][];
+            log: string;
+            /** @enum {string} */
+            type: "entries";
+        };
+        EntriesPage: {
+            entries: components["schemas"]["Entry"][];
+            has_more: boolean;
+            /** Format: int64 */
+            last_seq: number;
+            log: string;
+            states: components["schemas"]["MessageState"][];
+        };
+        /** @description Something that happened. It never changes, except that a recalled text is erased. */
+        Entry: components["schemas"]["AnyBody"] & {
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: int64
+             * @description The person; null: the system.
+             */
+            by: number | null;
+            command: string | null;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: int64
+             * @description The entry that this one is about.
+             */
+            target: number | null;
+        };
+        /** @description What an entry says, by its kind. The log keeps bodies as they are; this is their description. */
+        EntryBody: {
+            body: components["schemas"]["MessageBody"];
+            /** @enum {string} */
+            kind: "message";
+        } | {
+            body: components["schemas"]["EditBody"];
+            /** @enum {string} */
+            kind: "edit";
+        } | {
+            body: components["schemas"]["RecallBody"];
+            /** @enum {string} */
+            kind: "recall";
+        } | {
+            body: components["schemas"]["ReactionBody"];
+            /** @enum {string} */
+            kind: "reaction";
+        } | {
+            body: components["schemas"]["MembershipBody"];
+            /** @enum {string} */
+            kind: "membership";
+        } | {
+            body: components["schemas"]["TopicBody"];
+            /** @enum {string} */
+            kind: "topic";
+        } | {
+            body: components["schemas"]["RoomAddedBody"];
+            /** @enum {string} */
+            kind: "room_added";
+        } | {
+            body: components["schemas"]["RoomRemovedBody"];
+            /** @enum {string} */
+            kind: "room_removed";
+        } | {
+            body: components["schemas"]["MentionBody"];
+            /** @enum {string} */
+            kind: "mention";
+        };
+        /** @description One thing that happened, when, and who made it happen. */
+        Event: components["schemas"]["Happening"] & {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970.
+             */
+            at_ms: number;
+            /** @description Who made it happen. */
+            by: components["schemas"]["Actor"];
+        };
+        /** @description One field of a form, or one column of a table. */
+        Field: {
+            /** @description For `table`: the columns. Tables do not nest, and columns have no `shown_if`. */
+            columns: components["schemas"]["Field"][];
+            /** @description A sentence under the field. */
+            help: components["schemas"]["Words"];
+            /** @description Its identifier, unique in the form: small letters, digits and `_`, beginning with a letter. Expressions use it. */
+            id: string;
+            /** @description What the form shows. */
+            label: components["schemas"]["Words"];
+            /**
+             * Format: double
+             * @description The largest number or amount; the most characters, options, files or rows.
+             */
+            max: number | null;
+            /**
+             * Format: double
+             * @description The smallest number or amount; the fewest characters, options, files or rows.
+             */
+            min: number | null;
+            /** @description For `choice` and `choices`: what can be chosen. */
+            options: components["schemas"]["Choice"][];
+            /** @description Whether it must be filled in while it is shown. */
+            required: boolean;
+            /** @description A CEL expression over the other fields: the field is shown only while it holds. */
+            shown_if: string | null;
+            /** @description For `date`: with a time of day. */
+            time: boolean;
+            /** @description The type of its value. */
+            type: components["schemas"]["FieldKind"];
+            /** @description For `number`: only whole numbers. */
+            whole: boolean;
+        };
+        /**
+         * @description The type of a field's value.
+         * @enum {string}
+         */
+        FieldKind: "text" | "long_text" | "number" | "money" | "date" | "choice" | "choices" | "person" | "group" | "file" | "table";
+        /** @description The field of [`NameOrField`]. */
+        FieldName: {
+            /** @description The field's identifier. */
+            field: string;
+        };
+        /** @description What is wrong with one field. */
+        FieldProblem: {
+            code: string;
+            field: string;
+            message: string;
+        };
+        /** @description A file of a message. */
+        File: {
+            /** Format: int64 */
+            height: number | null;
+            id: string;
+            media_type: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+            /**
+             * Format: int64
+             * @description Of an image, in pixels.
+             */
+            width: number | null;
+        };
+        /** @description A flow in the catalogue. */
+        FlowSummary: {
+            description: components["schemas"]["Words"];
+            flow: string;
+            /** @description Whether I may start an order of it. */
+            may_start: boolean;
+            name: components["schemas"]["Words"];
+            /** Format: int64 */
+            published_at: number;
+            /** Format: int64 */
+            published_by: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A published version. */
+        FlowVersion: {
+            note: string;
+            /** Format: int64 */
+            published_at: number;
+            /** Format: int64 */
+            published_by: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        FlowView: {
+            definition: components["schemas"]["Definition"];
+            diagram: components["schemas"]["Diagram"];
+            summary: components["schemas"]["FlowSummary"];
+            /** @description Newest first. */
+            versions: components["schemas"]["FlowVersion"][];
+        };
+        Flows: {
+            flows: components["schemas"]["FlowSummary"][];
+        };
+        /** @description All outgoing links at once. */
+        Fork: Record<string, never>;
+        FormVersion: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            by: number | null;
+            form: Record<string, never>;
+        };
+        /** @description A permission beside the role. Only `start_release` is given for an application and an environment; `*` is any. */
+        Grant: {
+            application?: string | null;
+            environment?: string | null;
+            permission: components["schemas"]["Permission"];
+        };
+        /** @description People that flows ask under one name. */
+        Group: {
+            /** Format: int64 */
+            id: number;
+            /** @description What flows call it. */
+            name: string;
+            people: number[];
+            title: string;
+        };
+        Groups: {
+            groups: components["schemas"]["Group"][];
+        };
+        /** @description Somebody does the work and marks it done. Several people, or a group, share one task that one of them claims. */
+        Handle: {
+            /** @description What its people may do with single fields; `read` when a field is not named. */
+            fields: {
+                [key: string]: components["schemas"]["Access"];
+            };
+            /** @description What happens when nobody is found. */
+            nobody: components["schemas"]["Nobody"];
+            /** @description The earlier nodes that it may return to; any that was visited when it is left out. */
+            return_to: components["schemas"]["String"][] | null;
+            /** @description What happens as time passes. `approve` marks the work as done; `reject` is refused here. */
+            timeouts: components["schemas"]["Timeout"][];
+            /** @description Who may do it. */
+            who: components["schemas"]["Who"][];
+        };
+        /** @description Everything that can happen to an order. */
+        Happening: {
+            /** @description The approvers that the requester chose. */
+            chosen: {
+                [key: string]: components["schemas"]["i64"][];
+            };
+            /** @enum {string} */
+            event: "submitted";
+            /** @description The form, checked. */
+            form: Record<string, never>;
+            /** @description Whose it is. */
+            requester: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "entered";
+            /** @description The link that it came along; absent after a return. */
+            link: number | null;
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Who approved the approval step before. */
+            signed_by: components["schemas"]["i64"][];
+            /**
+             * Format: int64
+             * @description The token's number.
+             */
+            token: number;
+        } | {
+            automatic: components["schemas"]["Automatic"] | null;
+            /** @enum {string} */
+            event: "left";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description How. */
+            outcome: components["schemas"]["Passed"];
+        } | {
+            /** @description The branch: the index of the link at which it began. */
+            branch: number;
+            /** @enum {string} */
+            event: "arrived";
+            /** @description The link that it came along. */
+            link: number;
+            /** @description The join. */
+            node: components["schemas"]["String"];
+            /** @description Who approved the approval step before. */
+            signed_by: components["schemas"]["i64"][];
+        } | {
+            /** @enum {string} */
+            event: "condition_evaluated";
+            /** @description The values that its expressions could see. */
+            inputs: Record<string, never>;
+            /** @description The link that is taken, by index. */
+            link: number;
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Its expression; absent for `otherwise`. */
+            when: string | null;
+        } | {
+            /** @enum {string} */
+            event: "task_opened";
+            /** @description The whole task. */
+            task: components["schemas"]["Task"];
+        } | {
+            /** @enum {string} */
+            event: "task_ready";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            automatic: components["schemas"]["Automatic"] | null;
+            /** @description The remark. */
+            comment: string | null;
+            /** @enum {string} */
+            event: "approved";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            automatic: components["schemas"]["Automatic"] | null;
+            /** @enum {string} */
+            event: "rejected";
+            /** @description Why. */
+            reason: string;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            automatic: components["schemas"]["Automatic"] | null;
+            /** @description The remark. */
+            comment: string | null;
+            /** @enum {string} */
+            event: "handled";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "task_cancelled";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+            /** @description Why. */
+            why: components["schemas"]["Why"];
+        } | {
+            /** @description Whether every administrator may do it. */
+            administrators: boolean;
+            /** @enum {string} */
+            event: "task_moved";
+            from: components["schemas"]["i64"] | null;
+            /** @description What moved it. */
+            how: components["schemas"]["Moved"];
+            /** @description Who has it now. */
+            people: components["schemas"]["i64"][];
+            /** @description Why. */
+            reason: string | null;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "signers_added";
+            /** @description Who. */
+            people: components["schemas"]["i64"][];
+            /** @description Why. */
+            reason: string;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+            /** @description The numbers of their tasks. */
+            tasks: components["schemas"]["i64"][];
+            /** @description Before or after. */
+            when: components["schemas"]["SignerPlace"];
+        } | {
+            /** @enum {string} */
+            event: "claimed";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "unclaimed";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "nudged";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "reminded";
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "form_changed";
+            /** @description The whole form. */
+            form: Record<string, never>;
+            node: components["schemas"]["String"] | null;
+        } | {
+            /** @enum {string} */
+            event: "notified";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Who is told. */
+            people: components["schemas"]["i64"][];
+        } | {
+            /** @enum {string} */
+            event: "timer_set";
+            /** @description When and what. */
+            set: components["schemas"]["Timer"];
+            /** @description Its identifier. */
+            timer: components["schemas"]["String"];
+        } | {
+            /** @enum {string} */
+            event: "timer_fired";
+            /** @description Its identifier. */
+            timer: components["schemas"]["String"];
+        } | {
+            back_to: components["schemas"]["String"] | null;
+            /** @enum {string} */
+            event: "returned";
+            /** @description The node that returned it. */
+            from: components["schemas"]["String"];
+            /**
+             * Format: int32
+             * @description The generation that begins.
+             */
+            generation: number;
+            /** @description Why. */
+            reason: string;
+            task: components["schemas"]["i64"] | null;
+            to: components["schemas"]["String"] | null;
+        } | {
+            /** @enum {string} */
+            event: "task_returned";
+            /** @description Why. */
+            reason: string;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "resubmitted";
+            /** @description The form, checked. */
+            form: Record<string, never>;
+            /** @description The task. */
+            task: components["schemas"]["i64"];
+        } | {
+            /** @enum {string} */
+            event: "run_requested";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description The run, in the state `requested`. */
+            run: components["schemas"]["OrderRun"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /** @enum {string} */
+            event: "run_started";
+            /** @description Its hosts in order. */
+            hosts: string[];
+            /** @description The node. */
+            node: components["schemas"]["String"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /** @enum {string} */
+            event: "host_changed";
+            /**
+             * Format: int32
+             * @description The exit status, when it has ended.
+             */
+            exit: number | null;
+            /** @description The host. */
+            host: string;
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description A short remark. */
+            note: string | null;
+            /** @description Its state now. */
+            state: components["schemas"]["HostState"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /** @enum {string} */
+            event: "run_ended";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description A short remark, or the reason. */
+            note: string | null;
+            /** @description How. */
+            state: components["schemas"]["RunState"];
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /** @enum {string} */
+            event: "run_cancelling";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @description The move. */
+            cancelling: components["schemas"]["Cancelling"];
+            /** @enum {string} */
+            event: "cancelling_began";
+        } | {
+            /** @enum {string} */
+            event: "ended";
+            /** @description Why, if somebody said so. */
+            reason: string | null;
+            /** @description How. */
+            status: components["schemas"]["Status"];
+        } | {
+            /** @enum {string} */
+            event: "unknown";
+        };
+        History: {
+            versions: components["schemas"]["Version"][];
+        };
+        Hit: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            by: number;
+            /** Format: int64 */
+            room: number;
+            /** Format: int64 */
+            seq: number;
+            text: string;
+        };
+        Hits: {
+            hits: components["schemas"]["Hit"][];
+            next: string | null;
+        };
+        /** @description One host of a run. */
+        HostRun: {
+            /**
+             * Format: int32
+             * @description The last attempt that touched it.
+             */
+            attempt: number;
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds since 1970.
+             */
+            ended_ms: number | null;
+            /**
+             * Format: int32
+             * @description The exit status of the script.
+             */
+            exit: number | null;
+            /** @description A short remark, such as `health check 502`. */
+            note: string | null;
+            /** @description Its place in the order of the batches. */
+            position: number;
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds since 1970.
+             */
+            started_ms: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["HostState"];
+        };
+        /**
+         * @description Where a host stands.
+         * @enum {string}
+         */
+        HostState: "waiting" | "running" | "succeeded" | "failed" | "unreachable" | "interrupted" | "cancelled" | "skipped";
+        Invitation: {
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            expires_at: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            invited_by: number;
+            role: components["schemas"]["Role"];
+            /** Format: int64 */
+            room: number | null;
+            /** Format: int64 */
+            uses_left: number;
+        };
+        Invitations: {
+            invitations: components["schemas"]["Invitation"][];
+        };
+        Join: {
+            language?: components["schemas"]["Language"] | null;
+            name: string;
+            password: string;
+            username: string;
+        };
+        /** @description Waits for every branch of its fork. */
+        JoinNode: Record<string, never>;
+        /** @enum {string} */
+        Language: "zh-CN" | "en";
+        /** @description A move that [`crate::decide`] would take now. */
+        LegalMove: {
+            /** @description For `approve`, `handle` and `resubmit`: the fields that can be changed with it. */
+            fields: string[];
+            /** @description For `skip`: the hosts that can be left as they are, one by one. */
+            hosts: string[];
+            /** @description The name, as in [`crate::command::Action`]. */
+            move: string;
+            node: components["schemas"]["String"] | null;
+            /** @description Whether a reason must come with it. */
+            reason_required: boolean;
+            /** @description For `return`: the nodes that the order can go back to, besides the requester. For `retry_from`: the run nodes. */
+            targets: components["schemas"]["String"][];
+            task: components["schemas"]["i64"] | null;
+        };
+        /** @description A way from one node to another. */
+        Link: {
+            /** @description Where it begins. */
+            from: components["schemas"]["String"];
+            on: components["schemas"]["Outcome"] | null;
+            /** @description From a condition: it is taken when no expression holds. */
+            otherwise: boolean;
+            text: components["schemas"]["Words"] | null;
+            /** @description Where it leads. */
+            to: components["schemas"]["String"];
+            /** @description From a condition: the CEL expression under which it is taken. */
+            when: string | null;
+        };
+        /**
+         * @description Where a link stands.
+         * @enum {string}
+         */
+        LinkState: "idle" | "taken" | "live" | "failed";
+        /** @description A public room, for people who look for one. */
+        ListedRoom: {
+            /** Format: int64 */
+            id: number;
+            joined: boolean;
+            name: string;
+            /** Format: int64 */
+            people: number;
+            topic: string;
+        };
+        /**
+         * @description Whether a second release of one application and environment waits.
+         * @enum {string}
+         */
+        Lock: "wait" | "refuse";
+        /** @description What the log tells a follower beside entries. */
+        LogMessage: {
+            /** Format: int64 */
+            last_seq: number;
+            log: string;
+            /** @enum {string} */
+            type: "followed";
+        } | {
+            /** Format: int64 */
+            last_seq: number;
+            log: string;
+            /** @enum {string} */
+            type: "jump";
+        } | {
+            log: string;
+            reason: string;
+            /** @enum {string} */
+            type: "ended";
+        };
+        Me: {
+            /** Format: int64 */
+            max_file_bytes: number;
+            permissions: components["schemas"]["Grant"][];
+            person: components["schemas"]["Person"];
+            /**
+             * Format: int64
+             * @description Id of this session; null with an API token.
+             */
+            session: number | null;
+            settings: components["schemas"]["Settings"];
+        };
+        MembershipBody: {
+            change: components["schemas"]["Change"];
+            /** Format: int64 */
+            person: number;
+        };
+        MentionBody: {
+            /** Format: int64 */
+            room: number;
+            /** Format: int64 */
+            seq: number;
+        };
+        MessageBody: {
+            files: components["schemas"]["File"][];
+            mentions: number[];
+            recalled?: boolean;
+            /** Format: int64 */
+            reply_to: number | null;
+            /** @description Null once recalled. */
+            text: string | null;
+        };
+        /** @description What a message is after all entries that name it. */
+        MessageState: {
+            /**
+             * Format: int64
+             * @description The last entry that is folded in.
+             */
+            changed: number;
+            /** Format: int64 */
+            edits: number;
+            mentions: number[];
+            reactions: components["schemas"]["Reaction"][];
+            /** Format: int64 */
+            recalled_by: number | null;
+            /** Format: int64 */
+            seq: number;
+            /** @description Null when it was recalled. */
+            text: string | null;
+        };
+        /**
+         * @description What moved a task to somebody else.
+         * @enum {string}
+         */
+        Moved: "transferred" | "forced" | "escalated" | "substituted";
+        /** @description A name, or the field that holds it. */
+        NameOrField: string | components["schemas"]["FieldName"];
+        /** @enum {string} */
+        NewsKind: "changed" | "copied" | "added" | "reminder" | "nudge";
+        /**
+         * @description What happens when nobody is found.
+         * @enum {string}
+         */
+        Nobody: "administrator" | "skip";
+        /** @description One node. */
+        Node: components["schemas"]["NodeKind"] & {
+            /** @description Its identifier, unique in the flow. */
+            id: components["schemas"]["String"];
+            /** @description What the diagram shows. */
+            name: components["schemas"]["Words"];
+        };
+        /** @description What a node does. */
+        NodeKind: (components["schemas"]["Start"] & {
+            /** @enum {string} */
+            kind: "start";
+        }) | (components["schemas"]["End"] & {
+            /** @enum {string} */
+            kind: "end";
+        }) | (components["schemas"]["Approve"] & {
+            /** @enum {string} */
+            kind: "approve";
+        }) | (components["schemas"]["Handle"] & {
+            /** @enum {string} */
+            kind: "handle";
+        }) | (components["schemas"]["Condition"] & {
+            /** @enum {string} */
+            kind: "condition";
+        }) | (components["schemas"]["Fork"] & {
+            /** @enum {string} */
+            kind: "fork";
+        }) | (components["schemas"]["JoinNode"] & {
+            /** @enum {string} */
+            kind: "join";
+        }) | (components["schemas"]["Run"] & {
+            /** @enum {string} */
+            kind: "run";
+        }) | (components["schemas"]["Cc"] & {
+            /** @enum {string} */
+            kind: "cc";
+        }) | (components["schemas"]["Wait"] & {
+            /** @enum {string} */
+            kind: "wait";
+        });
+        NodeName: {
+            id: components["schemas"]["String"];
+            name: components["schemas"]["Words"];
+        };
+        /**
+         * @description Where a node stands.
+         * @enum {string}
+         */
+        NodeState: "idle" | "waiting" | "running" | "done" | "rejected" | "failed" | "partly" | "skipped" | "cancelled" | "returned";
+        /** @description The body of an entry of kind `order`: what one command did. */
+        OrderBody: {
+            changes: components["schemas"]["DiagramChanges"];
+            /** @description What happened, without the values of the form. */
+            events: components["schemas"]["Event"][];
+            /** @description SHA-256 of the stored events with all values, in hexadecimal. */
+            events_sha256: string;
+            /**
+             * Format: int64
+             * @description Which version of the form holds from here on.
+             */
+            form_version: number;
+            nodes: components["schemas"]["OrderNode"][];
+            /** Format: int64 */
+            revision: number;
+            status: components["schemas"]["OrderStatus"];
+            waiting_for: number[];
+        };
+        /** @description Something to do with an order. `command` is the client's id for it: a repeat gets the first answer. */
+        OrderCommand: {
+            command: string;
+            move: components["schemas"]["Action"];
+            /** Format: int64 */
+            order: number;
+            /** @enum {string} */
+            type: "decide";
+        };
+        /** @description How many there are. */
+        OrderCounts: {
+            /** Format: int64 */
+            copied_unread: number;
+            /** Format: int64 */
+            drafts: number;
+            /**
+             * Format: int64
+             * @description Mine that have not ended, without drafts.
+             */
+            mine_open: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description The diagram of an order. */
+        OrderDiagram: components["schemas"]["Diagram"] & {
+            /**
+             * Format: int64
+             * @description The entry that it shows.
+             */
+            seq: number;
+        };
+        /**
+         * @description What an entry says, by its kind, beside what rooms say. The log keeps bodies as they are; this is their
+         *     description.
+         */
+        OrderEntryBody: {
+            /** @description In the room of an order: what one command did. */
+            body: components["schemas"]["OrderBody"];
+            /** @enum {string} */
+            kind: "order";
+        } | {
+            /** @description In a feed: a task came or went. */
+            body: components["schemas"]["TaskBody"];
+            /** @enum {string} */
+            kind: "task";
+        } | {
+            /** @description In a feed: news of an order. */
+            body: components["schemas"]["OrderNews"];
+            /** @enum {string} */
+            kind: "order_news";
+        };
+        /** @description The body of a feed's entry of kind `order_news`. */
+        OrderNews: {
+            /** Format: int64 */
+            by: number | null;
+            /** Format: int64 */
+            order: number;
+            status: components["schemas"]["OrderStatus"];
+            what: components["schemas"]["NewsKind"];
+        };
+        /** @description A node where an order stands. */
+        OrderNode: {
+            id: components["schemas"]["String"];
+            name: components["schemas"]["Words"];
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since: number;
+        };
+        OrderPage: {
+            /**
+             * Format: int64
+             * @description Follow the feed from here on to miss nothing.
+             */
+            feed_seq: number;
+            next: string | null;
+            orders: components["schemas"]["OrderSummary"][];
+        };
+        OrderPreview: {
+            problem: components["schemas"]["Problem"] | null;
+            steps: components["schemas"]["PreviewStep"][];
+        };
+        /** @description The latest run of a run node. The server owns leases, output and processes; this is what the order knows. */
+        OrderRun: {
+            /** @description The application that it releases. */
+            application: string | null;
+            /**
+             * Format: int32
+             * @description The attempt's number, from 1, counted over all visits of the node. News of another attempt are refused.
+             */
+            attempt: number;
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds since 1970.
+             */
+            ended_ms: number | null;
+            /** @description The environment that it releases to. */
+            environment: string | null;
+            /** @description The name of the group whose hosts it runs on; this machine when it is absent. */
+            group: string | null;
+            /** @description Every host so far. */
+            hosts: {
+                [key: string]: components["schemas"]["HostRun"];
+            };
+            /** @description A short remark on how it ended. */
+            note: string | null;
+            /** @description The hosts of this attempt; all of the node's hosts when it is empty. */
+            only_hosts: string[];
+            /** @description The environment variables, from the form. */
+            parameters: {
+                [key: string]: string;
+            };
+            /** @description Who is asked when it fails, and may cancel it. */
+            releasers: components["schemas"]["i64"][];
+            /**
+             * Format: int64
+             * @description When it was asked for, in milliseconds since 1970.
+             */
+            requested_ms: number;
+            /**
+             * Format: int32
+             * @description How many attempts the engine began by itself after interruptions, one after the other.
+             */
+            restarts: number;
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds since 1970.
+             */
+            started_ms: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["RunState"];
+            /**
+             * Format: int64
+             * @description The token that waits for it.
+             */
+            token: number;
+        };
+        /**
+         * @description How an order stands. A draft is not submitted yet; from `approved` on nothing changes any more.
+         * @enum {string}
+         */
+        OrderStatus: "draft" | "discarded" | "running" | "returned" | "cancelling" | "approved" | "done" | "rejected" | "withdrawn" | "closed";
+        /** @description An order in a list. */
+        OrderSummary: {
+            /** Format: int64 */
+            closed_at: number | null;
+            /** Format: int64 */
+            created_at: number;
+            flow: string;
+            flow_name: components["schemas"]["Words"];
+            /** @description In the list of copies: not looked at yet. */
+            fresh: boolean;
+            /** Format: int64 */
+            id: number;
+            /** @description The name of its log. */
+            log: string;
+            /** @description My open tasks. */
+            my_tasks: number[];
+            /** @description Where it stands. */
+            nodes: components["schemas"]["OrderNode"][];
+            /**
+             * Format: int64
+             * @description Null for a draft.
+             */
+            number: number | null;
+            /** Format: int64 */
+            requester: number;
+            /** Format: int64 */
+            revision: number;
+            status: components["schemas"]["OrderStatus"];
+            /** Format: int64 */
+            submitted_at: number | null;
+            title: components["schemas"]["EachLanguage"];
+            /** Format: int64 */
+            updated_at: number;
+            /** Format: int64 */
+            version: number;
+            /** @description Whom it waits for. */
+            waiting_for: number[];
+        };
+        /** @description Everything that the page of an order shows. */
+        OrderView: {
+            /** @description What I may do with fields now, by field; none when I have nothing to do with the form. */
+            access: {
+                [key: string]: components["schemas"]["Access"];
+            };
+            chosen: {
+                [key: string]: number[];
+            };
+            diagram: components["schemas"]["Diagram"];
+            /** @description The diagram before anything happened, to which the changes of the entries are applied. */
+            diagram_start: components["schemas"]["Diagram"];
+            /** @description What I may see of the form; a draft's form may still be wrong. */
+            form: Record<string, never>;
+            form_fields: components["schemas"]["Field"][];
+            /** Format: int64 */
+            form_version: number;
+            /** @description Fields whose values I may not see. */
+            hidden: string[];
+            /** Format: int64 */
+            last_seq: number;
+            /** @description False for an administrator who only looks in: join the room to follow it. */
+            member: boolean;
+            /** @description What I may do now. */
+            moves: components["schemas"]["LegalMove"][];
+            nodes: components["schemas"]["NodeName"][];
+            /** @description Who can read the order. */
+            people: number[];
+            runs: {
+                [key: string]: components["schemas"]["OrderRun"];
+            };
+            summary: components["schemas"]["OrderSummary"];
+            tasks: components["schemas"]["Task"][];
+            timers: components["schemas"]["TimerView"][];
+        };
+        /**
+         * @description The outcomes that can have a link of their own.
+         * @enum {string}
+         */
+        Outcome: "rejected" | "failed";
+        /**
+         * @description How a token left a node.
+         * @enum {string}
+         */
+        Passed: "done" | "rejected" | "failed" | "partly" | "skipped" | "returned" | "cancelled";
+        People: {
+            has_more: boolean;
+            people: components["schemas"]["Person"][];
+        };
+        /** @enum {string} */
+        Permission: "design_flows" | "publish_flows" | "publish_running_flows" | "manage_hosts" | "start_release";
+        Permissions: {
+            permissions: components["schemas"]["Grant"][];
+        };
+        /** @description Somebody, as others see them. */
+        Person: {
+            /** @description False when an administrator has closed the account. */
+            active: boolean;
+            /** @description Address of the picture. */
+            avatar: string | null;
+            /** Format: int64 */
+            id: number;
+            language: components["schemas"]["Language"] | null;
+            /**
+             * Format: int64
+             * @description Who leads them, and is asked where a flow asks the requester's manager.
+             */
+            manager: number | null;
+            name: string;
+            role: components["schemas"]["Role"];
+            username: string;
+        };
+        /** @description What is told about a person once, and kept nowhere. */
+        PersonSignal: {
+            person: components["schemas"]["Person"];
+            /** @enum {string} */
+            type: "person";
+        };
+        /** @description Where a script runs. */
+        Place: "local" | {
+            /** @description On each host of a group. */
+            group: string;
+        } | {
+            /** @description On each host of the group that a text, choice or group field names. */
+            field: string;
+        };
+        Preview: {
+            /** Format: int64 */
+            expires_at: number;
+            invited_by: string;
+            role: components["schemas"]["Role"];
+            /** @description Name of the room that is entered. */
+            room: string | null;
+        };
+        /** @description One step of the way that an order with these values would take if everybody approved. */
+        PreviewStep: {
+            /** @description Whether the administrators are asked. */
+            administrators: boolean;
+            automatic: components["schemas"]["Automatic"] | null;
+            /** @description Whether the requester has to choose people, and has not. */
+            choose: boolean;
+            /** @description The groups that share a task. */
+            groups: string[];
+            /** @description Its kind, such as `approve`. */
+            kind: string;
+            /** @description The link that leads to it; absent for the start. */
+            link: number | null;
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Who is asked or told. */
+            people: components["schemas"]["i64"][];
+            rule: components["schemas"]["VoteRule"] | null;
+        };
+        /** @description The body of a problem. */
+        Problem: {
+            decided?: components["schemas"]["Decided"] | null;
+            detail?: string | null;
+            errors?: components["schemas"]["FieldProblem"][];
+            request_id?: string | null;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /** @description Stable name of the kind of problem, as in `/problems/room_not_found`. */
+            type: string;
+        };
+        PublishFlow: {
+            /** @description What is new. */
+            note?: string;
+            yaml: string;
+        };
+        Reaction: {
+            /** Format: int64 */
+            count: number;
+            emoji: string;
+            mine: boolean;
+            /** @description Who, at most 20. */
+            people: number[];
+        };
+        ReactionBody: {
+            emoji: string;
+            on: boolean;
+        };
+        RecallBody: Record<string, never>;
+        ResetPassword: {
+            new: string;
+        };
+        /**
+         * @description Where an order goes after a return.
+         * @enum {string}
+         */
+        Resubmit: "every_step" | "direct";
+        /** @enum {string} */
+        Role: "guest" | "member" | "administrator";
+        RoomAddedBody: {
+            /** Format: int64 */
+            room: number;
+        };
         /** @description Something to do in a room. `command` is the client's id for it: a repeat gets the first answer. */
-        Command: {
+        RoomCommand: {
             command: string;
             /** @description Ids of files that were uploaded to this room, at most 10. */
             files?: string[];
@@ -702,385 +2706,8 @@ export interface components {
             /** @enum {string} */
             type: "read";
         };
-        /** @description What a client sends besides commands. */
-        Control: {
-            logs: {
-                [key: string]: number;
-            };
-            /** @enum {string} */
-            type: "follow";
-        } | {
-            log: string;
-            /** @enum {string} */
-            type: "unfollow";
-        } | {
-            /** Format: int64 */
-            room: number;
-            /** @enum {string} */
-            type: "typing";
-        } | {
-            /** @enum {string} */
-            type: "ping";
-        };
-        CreateInvitation: {
-            /**
-             * Format: int64
-             * @description How long it works.
-             */
-            days?: number;
-            /** @description `member`, or `guest` with a room. */
-            role: components["schemas"]["Role"];
-            /**
-             * Format: int64
-             * @description A room that I am in, and that they enter.
-             */
-            room?: number | null;
-            /**
-             * Format: int64
-             * @description How many people may use it.
-             */
-            uses?: number;
-        };
-        CreatePerson: {
-            language?: components["schemas"]["Language"] | null;
-            name: string;
-            password: string;
-            role: components["schemas"]["Role"];
-            username: string;
-        };
-        CreateRoom: {
-            command: string;
-            /** @description `public` or `private`. */
-            kind: components["schemas"]["RoomKind"];
-            name: string;
-            /** @description People to add, at most 200. */
-            people?: number[];
-            topic?: string;
-        };
-        CreateToken: {
-            /**
-             * Format: int64
-             * @description Days until it expires; never when not given.
-             */
-            days?: number | null;
-            name: string;
-        };
-        CreatedInvitation: {
-            invitation: components["schemas"]["Invitation"];
-            /** @description The link to pass on. Shown now and never again. */
-            url: string;
-        };
-        CreatedToken: {
-            /** @description Shown now and never again. */
-            secret: string;
-            token: components["schemas"]["Token"];
-        };
-        DirectRoom: {
-            command: string;
-            /** Format: int64 */
-            person: number;
-        };
-        Directory: {
-            has_more: boolean;
-            rooms: components["schemas"]["ListedRoom"][];
-        };
-        EditBody: {
-            mentions: number[];
-            /** @description Null once recalled. */
-            text: string | null;
-        };
-        /** @description The next entries of a log, in order and without gaps. */
-        EntriesMessage: {
-            entries: components["schemas"]["Entry"][];
-            log: string;
-            /** @enum {string} */
-            type: "entries";
-        };
-        EntriesPage: {
-            entries: components["schemas"]["Entry"][];
-            has_more: boolean;
-            /** Format: int64 */
-            last_seq: number;
-            log: string;
-            states: components["schemas"]["MessageState"][];
-        };
-        /** @description Something that happened. It never changes, except that a recalled text is erased. */
-        Entry: components["schemas"]["EntryBody"] & {
-            /** Format: int64 */
-            at: number;
-            /**
-             * Format: int64
-             * @description The person; null: the system.
-             */
-            by: number | null;
-            command: string | null;
-            /** Format: int64 */
-            seq: number;
-            /**
-             * Format: int64
-             * @description The entry that this one is about.
-             */
-            target: number | null;
-        };
-        /** @description What an entry says, by its kind. The log keeps bodies as they are; this is their description. */
-        EntryBody: {
-            body: components["schemas"]["MessageBody"];
-            /** @enum {string} */
-            kind: "message";
-        } | {
-            body: components["schemas"]["EditBody"];
-            /** @enum {string} */
-            kind: "edit";
-        } | {
-            body: components["schemas"]["RecallBody"];
-            /** @enum {string} */
-            kind: "recall";
-        } | {
-            body: components["schemas"]["ReactionBody"];
-            /** @enum {string} */
-            kind: "reaction";
-        } | {
-            body: components["schemas"]["MembershipBody"];
-            /** @enum {string} */
-            kind: "membership";
-        } | {
-            body: components["schemas"]["TopicBody"];
-            /** @enum {string} */
-            kind: "topic";
-        } | {
-            body: components["schemas"]["RoomAddedBody"];
-            /** @enum {string} */
-            kind: "room_added";
-        } | {
-            body: components["schemas"]["RoomRemovedBody"];
-            /** @enum {string} */
-            kind: "room_removed";
-        } | {
-            body: components["schemas"]["MentionBody"];
-            /** @enum {string} */
-            kind: "mention";
-        };
-        /** @description What is wrong with one field. */
-        FieldProblem: {
-            code: string;
-            field: string;
-            message: string;
-        };
-        /** @description A file of a message. */
-        File: {
-            /** Format: int64 */
-            height: number | null;
-            id: string;
-            media_type: string;
-            name: string;
-            /** Format: int64 */
-            size: number;
-            /**
-             * Format: int64
-             * @description Of an image, in pixels.
-             */
-            width: number | null;
-        };
-        /** @description A permission beside the role. Only `start_release` is given for an application and an environment; `*` is any. */
-        Grant: {
-            application?: string | null;
-            environment?: string | null;
-            permission: components["schemas"]["Permission"];
-        };
-        History: {
-            versions: components["schemas"]["Version"][];
-        };
-        Hit: {
-            /** Format: int64 */
-            at: number;
-            /** Format: int64 */
-            by: number;
-            /** Format: int64 */
-            room: number;
-            /** Format: int64 */
-            seq: number;
-            text: string;
-        };
-        Hits: {
-            hits: components["schemas"]["Hit"][];
-            next: string | null;
-        };
-        Invitation: {
-            /** Format: int64 */
-            created_at: number;
-            /** Format: int64 */
-            expires_at: number;
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            invited_by: number;
-            role: components["schemas"]["Role"];
-            /** Format: int64 */
-            room: number | null;
-            /** Format: int64 */
-            uses_left: number;
-        };
-        Invitations: {
-            invitations: components["schemas"]["Invitation"][];
-        };
-        Join: {
-            language?: components["schemas"]["Language"] | null;
-            name: string;
-            password: string;
-            username: string;
-        };
         /** @enum {string} */
-        Language: "zh-CN" | "en";
-        /** @description A public room, for people who look for one. */
-        ListedRoom: {
-            /** Format: int64 */
-            id: number;
-            joined: boolean;
-            name: string;
-            /** Format: int64 */
-            people: number;
-            topic: string;
-        };
-        /** @description What the log tells a follower beside entries. */
-        LogMessage: {
-            /** Format: int64 */
-            last_seq: number;
-            log: string;
-            /** @enum {string} */
-            type: "followed";
-        } | {
-            /** Format: int64 */
-            last_seq: number;
-            log: string;
-            /** @enum {string} */
-            type: "jump";
-        } | {
-            log: string;
-            reason: string;
-            /** @enum {string} */
-            type: "ended";
-        };
-        Me: {
-            /** Format: int64 */
-            max_file_bytes: number;
-            permissions: components["schemas"]["Grant"][];
-            person: components["schemas"]["Person"];
-            /**
-             * Format: int64
-             * @description Id of this session; null with an API token.
-             */
-            session: number | null;
-            settings: components["schemas"]["Settings"];
-        };
-        MembershipBody: {
-            change: components["schemas"]["Change"];
-            /** Format: int64 */
-            person: number;
-        };
-        MentionBody: {
-            /** Format: int64 */
-            room: number;
-            /** Format: int64 */
-            seq: number;
-        };
-        MessageBody: {
-            files: components["schemas"]["File"][];
-            mentions: number[];
-            recalled?: boolean;
-            /** Format: int64 */
-            reply_to: number | null;
-            /** @description Null once recalled. */
-            text: string | null;
-        };
-        /** @description What a message is after all entries that name it. */
-        MessageState: {
-            /**
-             * Format: int64
-             * @description The last entry that is folded in.
-             */
-            changed: number;
-            /** Format: int64 */
-            edits: number;
-            mentions: number[];
-            reactions: components["schemas"]["Reaction"][];
-            /** Format: int64 */
-            recalled_by: number | null;
-            /** Format: int64 */
-            seq: number;
-            /** @description Null when it was recalled. */
-            text: string | null;
-        };
-        People: {
-            has_more: boolean;
-            people: components["schemas"]["Person"][];
-        };
-        /** @enum {string} */
-        Permission: "design_flows" | "publish_flows" | "publish_running_flows" | "manage_hosts" | "start_release";
-        Permissions: {
-            permissions: components["schemas"]["Grant"][];
-        };
-        /** @description Somebody, as others see them. */
-        Person: {
-            /** @description False when an administrator has closed the account. */
-            active: boolean;
-            /** @description Address of the picture. */
-            avatar: string | null;
-            /** Format: int64 */
-            id: number;
-            language: components["schemas"]["Language"] | null;
-            name: string;
-            role: components["schemas"]["Role"];
-            username: string;
-        };
-        /** @description What is told about a person once, and kept nowhere. */
-        PersonSignal: {
-            person: components["schemas"]["Person"];
-            /** @enum {string} */
-            type: "person";
-        };
-        Preview: {
-            /** Format: int64 */
-            expires_at: number;
-            invited_by: string;
-            role: components["schemas"]["Role"];
-            /** @description Name of the room that is entered. */
-            room: string | null;
-        };
-        /** @description The body of a problem. */
-        Problem: {
-            detail?: string | null;
-            errors?: components["schemas"]["FieldProblem"][];
-            request_id?: string | null;
-            /** Format: int32 */
-            status: number;
-            title: string;
-            /** @description Stable name of the kind of problem, as in `/problems/room_not_found`. */
-            type: string;
-        };
-        Reaction: {
-            /** Format: int64 */
-            count: number;
-            emoji: string;
-            mine: boolean;
-            /** @description Who, at most 20. */
-            people: number[];
-        };
-        ReactionBody: {
-            emoji: string;
-            on: boolean;
-        };
-        RecallBody: Record<string, never>;
-        ResetPassword: {
-            new: string;
-        };
-        /** @enum {string} */
-        Role: "guest" | "member" | "administrator";
-        RoomAddedBody: {
-            /** Format: int64 */
-            room: number;
-        };
-        /** @enum {string} */
-        RoomKind: "public" | "private" | "direct";
+        RoomKind: "public" | "private" | "direct" | "order";
         RoomMember: {
             /** Format: int64 */
             joined_at: number;
@@ -1116,6 +2743,14 @@ export interface components {
             room: number;
             /** @enum {string} */
             type: "typing";
+        } | {
+            deciding: boolean | null;
+            /** Format: int64 */
+            person: number;
+            /** Format: int64 */
+            room: number;
+            /** @enum {string} */
+            type: "looking";
         } | {
             offline: number[];
             online: number[];
@@ -1172,6 +2807,86 @@ export interface components {
             feed_seq: number;
             rooms: components["schemas"]["RoomSummary"][];
         };
+        /** @description What holds for a whole flow. */
+        Rules: {
+            /**
+             * Format: int32
+             * @description How often one node may be entered before somebody has to look, from 1 to 1,000.
+             * @default 20
+             */
+            loop_cap: number;
+            /**
+             * @description Where an order goes after a return.
+             * @default every_step
+             */
+            resubmit: components["schemas"]["Resubmit"];
+            /**
+             * @description Whether somebody who approved the step before is asked again.
+             * @default ask
+             */
+            same_person_twice: components["schemas"]["SamePersonTwice"];
+            /**
+             * @description The offset of dates from UTC, such as `+08:00`. It says when a day of the form begins.
+             * @default +00:00
+             */
+            utc_offset: components["schemas"]["UtcOffset"];
+            /**
+             * @description How long the requester may withdraw.
+             * @default before_first_verdict
+             */
+            withdraw: components["schemas"]["Withdraw"];
+        };
+        /** @description A script on this machine, or on each host of a group. The engine decides that it runs; the server runs it. */
+        Run: {
+            /** @description The application that it releases. */
+            application: string | null;
+            /** @description The files that it leaves behind for later nodes, relative to its working folder. */
+            artifacts: string[];
+            /** @description The hosts' batches: `parallel`, `serial`, or a list of counts, percentages and `rest`. */
+            batches: components["schemas"]["Batches"];
+            environment: components["schemas"]["NameOrField"] | null;
+            /** @description How many hosts may fail before the run has failed: a count or a percentage; none when it is left out. */
+            failures: components["schemas"]["Threshold"];
+            /** @description A command that must succeed on every host of a batch before the next batch begins. */
+            health: string | null;
+            /** @description Whether an attempt that was interrupted runs again by itself. */
+            idempotent: boolean;
+            /** @description What happens when another release holds the lock of this application and environment. */
+            lock: components["schemas"]["Lock"];
+            /** @description Where it runs. */
+            on: components["schemas"]["Place"];
+            /** @description Environment variables, each the result of a CEL expression over the form. */
+            parameters: {
+                [key: string]: string;
+            };
+            pause: components["schemas"]["Span"] | null;
+            /** @description Who is asked when it fails, and may cancel it; administrators always may. */
+            releasers: components["schemas"]["Who"][];
+            /** @description The script's text. */
+            script: string;
+            /** @description The names of the secrets that it receives as environment variables. */
+            secrets: string[];
+            timeout: components["schemas"]["Span"] | null;
+        };
+        /**
+         * @description How an attempt ended, as the server reports it.
+         * @enum {string}
+         */
+        RunOutcome: "succeeded" | "partly" | "failed" | "interrupted";
+        /**
+         * @description Where a run stands.
+         * @enum {string}
+         */
+        RunState: "requested" | "running" | "cancelling" | "succeeded" | "partly" | "failed" | "interrupted" | "cancelled" | "skipped";
+        /**
+         * @description Whether somebody who approved the step before is asked again.
+         * @enum {string}
+         */
+        SamePersonTwice: "ask" | "automatic";
+        Saved: {
+            /** Format: int64 */
+            saved_at: number;
+        };
         /** @description Everything that the live connection carries to a client. */
         ServerMessage: components["schemas"]["Answer"] | components["schemas"]["EntriesMessage"] | components["schemas"]["LogMessage"] | components["schemas"]["RoomSignal"] | components["schemas"]["PersonSignal"];
         Session: {
@@ -1194,18 +2909,179 @@ export interface components {
             theme: components["schemas"]["Theme"];
             transport: components["schemas"]["Transport"];
         };
+        /**
+         * @description Outlines of nodes.
+         * @enum {string}
+         */
+        Shape: "ellipse" | "rounded" | "rectangle" | "diamond" | "club" | "hexagon" | "bar" | "document" | "clock" | "cylinder";
         SignIn: {
             password: string;
             username: string;
         };
+        /**
+         * @description Where added signers stand.
+         * @enum {string}
+         */
+        SignerPlace: "before" | "after";
         Site: {
             /** @description Reachable from the network without https. */
             insecure: boolean;
             name: string;
             version: string;
         };
+        /** @example 25% */
+        Size: string;
+        /** @example 2h */
+        Span: string;
+        /** @description Where every order begins. */
+        Start: {
+            /** @description What the requester may do with single fields; `write` when a field is not named. */
+            fields: {
+                [key: string]: components["schemas"]["Access"];
+            };
+        };
+        /**
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        Status: "running" | "returned" | "cancelling" | "approved" | "done" | "rejected" | "withdrawn" | "closed";
+        String: string;
+        Submit: {
+            chosen?: {
+                [key: string]: number[];
+            };
+            command: string;
+            form: Record<string, never>;
+        };
+        /** @description Something that somebody is asked to do. */
+        Task: {
+            added_by: components["schemas"]["i64"] | null;
+            /** @description Whether every administrator may do it, those of the future included. */
+            administrators: boolean;
+            /**
+             * Format: int64
+             * @description When it was decided or cancelled, in milliseconds since 1970.
+             */
+            at_ms: number | null;
+            automatic: components["schemas"]["Automatic"] | null;
+            claimed_by: components["schemas"]["i64"] | null;
+            /** @description The remark or reason of the decision. */
+            comment: string | null;
+            decided_by: components["schemas"]["Actor"] | null;
+            delegated_from: components["schemas"]["i64"] | null;
+            /**
+             * Format: int32
+             * @description The generation that it belongs to.
+             */
+            generation: number;
+            /** @description The group whose members they are, if they are one. */
+            group: string | null;
+            /** @description Its number. */
+            id: components["schemas"]["i64"];
+            /** @description What is asked. */
+            kind: components["schemas"]["TaskKind"];
+            /** @description The node that asks. */
+            node: components["schemas"]["String"];
+            /**
+             * Format: int64
+             * @description When its people were last nudged, in milliseconds since 1970.
+             */
+            nudged_ms: number | null;
+            /**
+             * Format: int64
+             * @description When it was opened, in milliseconds since 1970; absent while it waits.
+             */
+            opened_ms: number | null;
+            /** @description Who may do it. */
+            people: components["schemas"]["i64"][];
+            /** @description For tasks of administrators: what is to be looked at, as a stable word such as `division_by_zero`. */
+            problem: string | null;
+            /** @description The task whose vote this one is part of: itself, or the task that it was added to as a signer. */
+            seat: components["schemas"]["i64"];
+            /** @description Where it stands. */
+            state: components["schemas"]["TaskState"];
+            /**
+             * Format: int64
+             * @description The token for which it counts.
+             */
+            token: number;
+            /** @description The tasks that must be approved before this one opens. */
+            waits_for: components["schemas"]["i64"][];
+            why: components["schemas"]["Why"] | null;
+        };
+        /** @description The body of a feed's entry of kind `task`. */
+        TaskBody: {
+            /** Format: int64 */
+            by: number | null;
+            change: components["schemas"]["TaskChange"];
+            /** Format: int64 */
+            order: number;
+            /** @description Why it went. */
+            reason: string | null;
+            /** Format: int64 */
+            task: number;
+            verdict: string | null;
+        };
+        /** @enum {string} */
+        TaskChange: "added" | "removed";
+        /**
+         * @description What a task asks for.
+         * @enum {string}
+         */
+        TaskKind: "approve" | "handle" | "run_failed" | "administer" | "resubmit";
+        /**
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        TaskState: "waiting" | "open" | "approved" | "rejected" | "returned" | "handled" | "resubmitted" | "cancelled";
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
+        /** @description What takes effect after cancelling. */
+        Then: {
+            /** @description With this status. */
+            status: components["schemas"]["Status"];
+            /** @enum {string} */
+            then: "end";
+        } | {
+            /** @description The node that returns it. */
+            from: components["schemas"]["String"];
+            /** @enum {string} */
+            then: "return";
+            to: components["schemas"]["String"] | null;
+        };
+        /** @example 10% */
+        Threshold: string;
+        /** @description What happens to a task that is still open after a time. */
+        Timeout: {
+            /** @description Counted from when the task was opened. */
+            after: components["schemas"]["Span"];
+            /** @description What happens. */
+            then: components["schemas"]["TimeoutMove"];
+            /** @description Whom `escalate` asks instead; the administrators when it is empty. */
+            to: components["schemas"]["Who"][];
+        };
+        /**
+         * @description What a timeout does.
+         * @enum {string}
+         */
+        TimeoutMove: "remind" | "approve" | "reject" | "escalate";
+        /** @description Something that happens by itself. */
+        Timer: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970.
+             */
+            at_ms: number;
+            /** @description What. */
+            what: components["schemas"]["Due"];
+        };
+        /** @description Something that will happen by itself. */
+        TimerView: {
+            /** Format: int64 */
+            at: number;
+            name: string;
+            what: components["schemas"]["Due"];
+        };
         Token: {
             /** Format: int64 */
             created_at: number;
@@ -1230,6 +3106,8 @@ export interface components {
          * @enum {string}
          */
         Transport: "auto" | "websocket" | "sse" | "long_poll" | "short_poll";
+        /** @example +08:00 */
+        UtcOffset: string;
         Version: {
             /** Format: int64 */
             at: number;
@@ -1237,6 +3115,55 @@ export interface components {
             seq: number;
             text: string;
         };
+        /** @description How votes become a result. */
+        VoteRule: "any" | "all" | "sequence" | {
+            /**
+             * Format: int32
+             * @description At least so many approve (票签); everybody when fewer are asked.
+             */
+            quorum: number;
+        } | {
+            /**
+             * Format: int32
+             * @description At least so many percent approve (票签), rounded up.
+             */
+            percent: number;
+        };
+        /** @description A pause: exactly one of the two keys is given. */
+        Wait: {
+            for: components["schemas"]["Span"] | null;
+            /** @description The date field that says until when. A time that has passed, or an empty field, does not wait. */
+            until: string | null;
+        };
+        /** @description Who is asked, told or responsible. */
+        Who: "manager" | "chosen" | "administrators" | "requester" | {
+            /** @description One person by username. */
+            person: string;
+        } | {
+            /** @description The members of a group. */
+            group: string;
+        } | {
+            /** @description The people or group in a field of the form. */
+            field: string;
+        };
+        /**
+         * @description Why a task was cancelled.
+         * @enum {string}
+         */
+        Why: "decided" | "rejected" | "returned" | "withdrawn" | "closed" | "run_goes_on";
+        /**
+         * @description How long the requester may withdraw. While an order is returned to them they always may, unless it is `never`.
+         * @enum {string}
+         */
+        Withdraw: "before_first_verdict" | "anytime" | "never";
+        /**
+         * @description A text for people: one for both languages, or one for each.
+         *
+         *     In YAML it is a plain string, or `{zh: 请假, en: Leave}`.
+         */
+        Words: string | components["schemas"]["EachLanguage"];
+        /** Format: int64 */
+        i64: number;
     };
     responses: never;
     parameters: never;
@@ -1246,6 +3173,98 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    absences: {
+        parameters: {
+            query?: {
+                /** @description Whose; an administrator may ask for anybody's. Mine when left out. */
+                person?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absences"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAbsence"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     command: {
         parameters: {
             query?: never;
@@ -1303,6 +3322,288 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishFlow"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSummary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckFlow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flow: {
+        parameters: {
+            query?: {
+                /** @description The newest when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yaml: {
+        parameters: {
+            query?: {
+                /** @description The newest when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/yaml": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Groups"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGroup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
                 };
             };
             /** @description A problem */
@@ -1850,6 +4151,446 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orders: {
+        parameters: {
+            query: {
+                box: "waiting" | "mine" | "copied" | "done" | "all";
+                status?: "draft" | "discarded" | "running" | "returned" | "cancelling" | "approved" | "done" | "rejected" | "withdrawn" | "closed";
+                flow?: string;
+                requester?: number;
+                /** @description Made at this time or later. */
+                from?: number;
+                /** @description Made before this time. */
+                to?: number;
+                /** @description Words of the title, the form, the flow's name or the requester's, or the number. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSummary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query: {
+                box: "waiting" | "mine" | "copied" | "done" | "all";
+                status?: "draft" | "discarded" | "running" | "returned" | "cancelling" | "approved" | "done" | "rejected" | "withdrawn" | "closed";
+                flow?: string;
+                requester?: number;
+                /** @description Made at this time or later. */
+                from?: number;
+                /** @description Made before this time. */
+                to?: number;
+                /** @description Words of the title, the form, the flow's name or the requester's, or the number. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diagram: {
+        parameters: {
+            query?: {
+                format?: "gojs-graph" | "gojs-tree";
+                /** @description `zh-CN` or `en`; mine when left out. */
+                language?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDiagram"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    picture: {
+        parameters: {
+            query?: {
+                format?: "gojs-graph" | "gojs-tree";
+                /** @description `zh-CN` or `en`; mine when left out. */
+                language?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes: {
+        parameters: {
+            query?: {
+                after?: number;
+                /** @description Seconds to wait for a change when there is none, at most 25. */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormVersion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Submit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSummary"];
+                };
             };
             /** @description A problem */
             default: {

@@ -320,6 +320,7 @@ export class LiveCore {
       case 'person':
         return this.#environment.signal(message);
       case 'followed':
+      case 'looking':
       case 'pong':
         return;
       case 'error':

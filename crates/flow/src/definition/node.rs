@@ -74,7 +74,7 @@ pub struct Fork {}
 
 /// Waits for every branch of its fork.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = JoinNode))]
 #[serde(deny_unknown_fields)]
 pub struct Join {}
 

@@ -8,7 +8,7 @@ use crate::directory::PersonId;
 
 /// The latest run of a run node. The server owns leases, output and processes; this is what the order knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = OrderRun))]
 pub struct Run {
     /// The token that waits for it.
     pub token: u64,

@@ -164,6 +164,23 @@ impl Rooms {
     }
 }
 
+/// Makes the room of an order, with the requester in it, and answers its id.
+pub async fn create_order_room(tx: &mut Tx<'_>, requester: i64) -> Result<i64, Refusal> {
+    let room = insert(tx, RoomKind::Order, "", "", None).await?;
+    enter(tx, room, RoomKind::Order, requester, requester, Change::Created).await?;
+    Ok(room)
+}
+
+/// Lets a person read a room in which they have got a part. The entry that says why comes in the same transaction, so
+/// that none of its own is needed.
+pub async fn let_in(tx: &Tx<'_>, room: i64, person: i64) -> Result<(), DbErr> {
+    let sql = "INSERT INTO member (log_id, person_id, owner, joined_at, read_seq, read_messages) SELECT $1, $2, FALSE, $3, 0, 0 FROM log WHERE id = $1 ON CONFLICT DO NOTHING";
+    if tx.sql().run(sql, values![room, person, tx.now]).await?.rows_affected() > 0 {
+        tx.sql().run("UPDATE room SET people = people + 1 WHERE id = $1", values![room]).await?;
+    }
+    Ok(())
+}
+
 async fn first_room(tx: &Tx<'_>, person: i64, command: &str) -> Result<Option<i64>, DbErr> {
     let answer = tx.first_answer(person, command).await?;
     Ok(answer.and_then(|answer| serde_json::from_str::<Ack>(&answer).ok()).map(|ack| ack.room))

@@ -12,10 +12,10 @@ mod model;
 mod presence;
 mod reading;
 mod saying;
-mod search;
+pub mod search;
 mod states;
 
-pub use entering::Joining;
+pub use entering::{Joining, create_order_room, let_in};
 pub use error::Refusal;
 pub use files::INLINE;
 pub use model::{

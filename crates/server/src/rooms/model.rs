@@ -70,6 +70,7 @@ pub struct ListedRoom {
 /// Something to do in a room. `command` is the client's id for it: a repeat gets the first answer.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = RoomCommand)]
 pub enum Command {
     Say {
         command: String,
@@ -176,11 +177,11 @@ pub struct Ack {
 
 impl Ack {
     /// As it is kept for repeats of the command.
-    pub(super) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         serde_json::to_string(self).expect("an answer has string keys and no failing parts")
     }
 
-    pub(super) fn parse(text: &str) -> Result<Self, sea_orm::DbErr> {
+    pub fn parse(text: &str) -> Result<Self, sea_orm::DbErr> {
         serde_json::from_str(text).map_err(|error| sea_orm::DbErr::Json(error.to_string()))
     }
 }
@@ -307,6 +308,12 @@ pub enum RoomSignal {
     Typing {
         room: i64,
         person: i64,
+    },
+    /// Somebody looks at the order of the room, and perhaps is about to decide; null: not any more.
+    Looking {
+        room: i64,
+        person: i64,
+        deciding: Option<bool>,
     },
     /// People who came and went.
     Presence {

@@ -62,7 +62,7 @@ pub fn index_words(text: &str) -> String {
 }
 
 /// The words of a query and whether each is a prefix.
-fn query_words(query: &str) -> Vec<(String, bool)> {
+pub fn query_words(query: &str) -> Vec<(String, bool)> {
     let mut words = Vec::new();
     for (cjk, run) in runs(query) {
         match run.len() {

@@ -19,7 +19,13 @@ use super::problem::ProblemBody;
         title = "Countersign",
         description = "Rooms, people and sessions. docs/protocol.md explains how the parts fit together."
     ),
-    components(schemas(ProblemBody, super::live_messages::Control, super::live_messages::ServerMessage))
+    components(schemas(
+        ProblemBody,
+        flow::form::Choice,
+        flow::form::FieldKind,
+        super::live_messages::Control,
+        super::live_messages::ServerMessage
+    ))
 )]
 struct Description;
 
@@ -71,7 +77,7 @@ fn require_everything_in_answers(description: &mut Value) {
 
 fn require_everything(schema: &mut Value) {
     // Of a problem, and of a message that was never recalled, what does not apply is left out.
-    const OPTIONAL: [&str; 4] = ["detail", "errors", "request_id", "recalled"];
+    const OPTIONAL: [&str; 5] = ["detail", "errors", "decided", "request_id", "recalled"];
     if let Some(properties) = schema["properties"].as_object() {
         let names: Vec<String> = properties.keys().filter(|name| !OPTIONAL.contains(&name.as_str())).cloned().collect();
         schema["required"] = names.into();

@@ -61,7 +61,16 @@ pub struct EntrySchema {
     target: Option<i64>,
     command: Option<String>,
     #[serde(flatten)]
-    body: EntryBody,
+    body: AnyBody,
+}
+
+/// What an entry says: in every room, and beside that in orders.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description only: the log keeps bodies as they are")]
+pub enum AnyBody {
+    Room(EntryBody),
+    Order(crate::orders::EntryBody),
 }
 
 /// Entries of a room: at once, after waiting (`wait`), or as a stream (`Accept: text/event-stream`).
@@ -112,7 +121,7 @@ async fn follow(web: &Web, caller: &Caller, room: i64, after: i64) -> Result<Fol
 }
 
 /// Returns when there is something after `after`, or the time is over. Holds a mailbox and a timer, no thread.
-async fn wait_for_entry(web: &Web, caller: &Caller, room: i64, after: i64, seconds: u64) -> Result<(), Problem> {
+pub async fn wait_for_entry(web: &Web, caller: &Caller, room: i64, after: i64, seconds: u64) -> Result<(), Problem> {
     let mut follower = follow(web, caller, room, after).await?;
     let deadline = Instant::now() + Duration::from_secs(seconds.min(MAX_WAIT_S));
     let mut stop = web.stop.clone();

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::Web;
 use super::live_messages::{
-    Answer, ClientMessage, Control, command_of, execute, hello, log_id, parse_message, tell_typing,
+    Answer, ClientMessage, Command, Control, Fleeting, command_of, execute, hello, log_id, parse_message, tell,
 };
 use super::problem::{Problem, accepted_language};
 use crate::accounts::{Caller, Language};
@@ -156,7 +156,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn command(&mut self, command: crate::rooms::Command) -> Result<Frame, Problem> {
+    async fn command(&mut self, command: Command) -> Result<Frame, Problem> {
         self.web.count(self.caller.id())?;
         let ack = execute(&self.web, &self.caller, command).await?;
         Ok(encode(&ack))
@@ -189,11 +189,23 @@ impl Connection {
                 Ok(Ok(None))
             }
             Control::Typing { room } => {
-                if self.follower.follows(room) {
-                    tell_typing(&self.web, self.caller.id(), room);
-                }
+                self.tell(Fleeting::Typing { room });
                 Ok(Ok(None))
             }
+            Control::Looking { room, deciding } => {
+                if let Err(problem) = self.web.count(self.caller.id()) {
+                    return Ok(Err(problem));
+                }
+                self.tell(Fleeting::Looking { room, deciding });
+                Ok(Ok(None))
+            }
+        }
+    }
+
+    /// Only who follows a room is heard there.
+    fn tell(&self, fleeting: Fleeting) {
+        if self.follower.follows(fleeting.room()) {
+            tell(&self.web, self.caller.id(), fleeting);
         }
     }
 

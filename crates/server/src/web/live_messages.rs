@@ -11,23 +11,68 @@ use super::extract::parse;
 use super::problem::{Problem, ProblemBody};
 use crate::accounts::{Caller, PersonSignal};
 use crate::log::{LogId, LogMessage, Topic};
-use crate::rooms::{Ack, Command, RoomSignal};
+use crate::orders::OrderCommand;
+use crate::rooms::{self, Ack, RoomSignal};
 
 /// What a client sends besides commands.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Control {
-    Follow { logs: BTreeMap<String, i64> },
-    Unfollow { log: String },
-    Typing { room: i64 },
+    Follow {
+        logs: BTreeMap<String, i64>,
+    },
+    Unfollow {
+        log: String,
+    },
+    Typing {
+        room: i64,
+    },
+    /// I look at the order of this room, and whether I am about to decide; null: I do not look any more.
+    Looking {
+        room: i64,
+        deciding: Option<bool>,
+    },
     Ping {},
+}
+
+/// Something that a person does: in a room, or with an order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Command {
+    Order(OrderCommand),
+    Room(rooms::Command),
+}
+
+impl Command {
+    /// The client's id for it.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Command::Order(OrderCommand::Decide { command, .. }) => Some(command),
+            Command::Room(command) => command.id(),
+        }
+    }
 }
 
 /// What can be posted.
 #[derive(Debug)]
 pub enum PostCommand {
     Command(Command),
+    Fleeting(Fleeting),
+}
+
+/// What is passed on to those who are there, and kept nowhere.
+#[derive(Debug, Clone, Copy)]
+pub enum Fleeting {
     Typing { room: i64 },
+    Looking { room: i64, deciding: Option<bool> },
+}
+
+impl Fleeting {
+    pub fn room(self) -> i64 {
+        match self {
+            Fleeting::Typing { room } | Fleeting::Looking { room, .. } => room,
+        }
+    }
 }
 
 /// What the server says on its own or in answer to a client.
@@ -95,15 +140,19 @@ pub enum ClientMessage {
 pub fn parse_message(bytes: &[u8]) -> Result<ClientMessage, Problem> {
     let head: Head = parse(bytes)?;
     match head.kind.as_str() {
-        "follow" | "unfollow" | "typing" | "ping" => Ok(ClientMessage::Control(parse(bytes)?)),
-        _ => Ok(ClientMessage::Command(parse(bytes)?)),
+        "follow" | "unfollow" | "typing" | "looking" | "ping" => Ok(ClientMessage::Control(parse(bytes)?)),
+        "decide" => Ok(ClientMessage::Command(Command::Order(parse(bytes)?))),
+        _ => Ok(ClientMessage::Command(Command::Room(parse(bytes)?))),
     }
 }
 
 pub fn parse_command(bytes: &[u8]) -> Result<PostCommand, Problem> {
     match parse_message(bytes)? {
         ClientMessage::Command(command) => Ok(PostCommand::Command(command)),
-        ClientMessage::Control(Control::Typing { room }) => Ok(PostCommand::Typing { room }),
+        ClientMessage::Control(Control::Typing { room }) => Ok(PostCommand::Fleeting(Fleeting::Typing { room })),
+        ClientMessage::Control(Control::Looking { room, deciding }) => {
+            Ok(PostCommand::Fleeting(Fleeting::Looking { room, deciding }))
+        }
         ClientMessage::Control(_) => {
             let problem = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, "wrong_shape");
             Err(problem.detail("this message belongs on the live connection"))
@@ -122,18 +171,41 @@ pub fn command_of(bytes: &[u8]) -> Option<String> {
 
 pub async fn execute(web: &Web, caller: &Caller, command: Command) -> Result<Answer, Problem> {
     let id = command.id().map(str::to_owned);
-    let ack = web.rooms.execute(caller, command).await?;
+    let ack = match command {
+        Command::Order(command) => web.orders.decide(caller, command).await?,
+        Command::Room(command) => match web.orders.said(caller, &command).await? {
+            Some(ack) => ack,
+            None => in_room(web, caller, command).await?,
+        },
+    };
     Ok(Answer::Ack { command: id, ack })
+}
+
+async fn in_room(web: &Web, caller: &Caller, command: rooms::Command) -> Result<Ack, Problem> {
+    let added = match &command {
+        rooms::Command::AddPerson { room, person, .. } => Some((*room, *person)),
+        rooms::Command::Join { room, .. } => Some((*room, caller.id())),
+        _ => None,
+    };
+    let ack = web.rooms.execute(caller, command).await?;
+    if let Some((room, person)) = added {
+        web.orders.joined(caller, room, person).await?;
+    }
+    Ok(ack)
 }
 
 pub fn hello(web: &Web, caller: &Caller) -> Answer {
     Answer::Hello { protocol: 1, person: caller.id(), online: web.rooms.presence.online() }
 }
 
-/// Passes on that somebody types, unless it has just been passed on.
-pub fn tell_typing(web: &Web, person: i64, room: i64) {
-    if web.typing.check_key(&(person, room)).is_ok() {
-        web.log.signal(Topic::Log(room), &RoomSignal::Typing { room, person });
+/// Passes on what somebody does just now. That they type is not told again when it has just been told.
+pub fn tell(web: &Web, person: i64, fleeting: Fleeting) {
+    match fleeting {
+        Fleeting::Typing { room } if web.typing.check_key(&(person, room)).is_err() => {}
+        Fleeting::Typing { room } => web.log.signal(Topic::Log(room), &RoomSignal::Typing { room, person }),
+        Fleeting::Looking { room, deciding } => {
+            web.log.signal(Topic::Log(room), &RoomSignal::Looking { room, person, deciding });
+        }
     }
 }
 

@@ -6,12 +6,16 @@ mod description;
 mod entries;
 mod extract;
 mod files;
+mod flows;
 mod groups;
 mod guard;
 mod invitations;
 mod live;
 mod live_http;
 mod live_messages;
+mod order_problem;
+mod order_table;
+mod orders;
 mod parking;
 mod people;
 mod problem;
@@ -33,6 +37,7 @@ use channels::websocket::{Connections, Settings};
 
 use crate::config::Config;
 use crate::log::Log;
+use crate::orders::Orders;
 use crate::rooms::Rooms;
 use crate::stop::Stop;
 
@@ -48,6 +53,7 @@ pub struct Shared {
     pub log: Log,
     pub accounts: Accounts,
     pub rooms: Rooms,
+    pub orders: Orders,
     pub stop: Stop,
     limits: Arc<DefaultKeyedRateLimiter<i64>>,
     /// Who types in which room.
@@ -67,7 +73,7 @@ impl Deref for Web {
 }
 
 impl Web {
-    pub fn new(config: Config, log: Log, accounts: Accounts, rooms: Rooms, stop: Stop) -> Self {
+    pub fn new(config: Config, log: Log, accounts: Accounts, rooms: Rooms, orders: Orders, stop: Stop) -> Self {
         let rate = std::num::NonZeroU32::new(config.commands_per_second).unwrap_or(std::num::NonZeroU32::MIN);
         let quota =
             Quota::per_second(rate).allow_burst(rate.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(3)));
@@ -79,6 +85,7 @@ impl Web {
             log,
             accounts,
             rooms,
+            orders,
             stop,
             limits: Arc::new(RateLimiter::keyed(quota)),
             typing: Arc::new(RateLimiter::keyed(typing)),
@@ -153,6 +160,21 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(entries::entries))
         .routes(routes!(files::upload))
         .routes(routes!(files::file))
+        .routes(routes!(flows::flows, flows::publish))
+        .routes(routes!(flows::check))
+        .routes(routes!(flows::flow))
+        .routes(routes!(flows::yaml))
+        .routes(routes!(orders::orders, orders::create_draft))
+        .routes(routes!(orders::counts))
+        .routes(routes!(orders::export))
+        .routes(routes!(orders::order))
+        .routes(routes!(orders::save_draft, orders::discard_draft))
+        .routes(routes!(orders::preview))
+        .routes(routes!(orders::submit))
+        .routes(routes!(orders::form))
+        .routes(routes!(orders::diagram))
+        .routes(routes!(orders::picture))
+        .routes(routes!(orders::changes))
         .routes(routes!(live_http::live))
         .routes(routes!(session::healthz))
 }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use flow::Words;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,9 +21,36 @@ use crate::text::{FieldError, Rule};
 pub struct Problem {
     slug: &'static str,
     status: StatusCode,
-    detail: Option<String>,
+    detail: Option<Detail>,
     errors: Vec<FieldError>,
+    marks: Vec<Mark>,
+    decided: Option<Decided>,
     retry_after_s: Option<u64>,
+}
+
+/// What more there is to say.
+#[derive(Debug, Clone)]
+enum Detail {
+    /// The same in every language.
+    Plain(String),
+    Words(Words),
+}
+
+/// What is wrong with something that has no fixed name, such as a field of a form.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    pub field: String,
+    pub code: String,
+    pub words: Words,
+}
+
+/// What somebody else decided before.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Decided {
+    pub by: Option<i64>,
+    /// As in a task: `approved`, `rejected`, `cancelled` …
+    pub verdict: String,
+    pub at: Option<i64>,
 }
 
 /// The body of a problem.
@@ -38,6 +66,9 @@ pub struct ProblemBody {
     detail: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// With `already_decided`: who was faster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided: Option<Decided>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
 }
@@ -52,11 +83,24 @@ pub struct FieldProblem {
 
 impl Problem {
     pub fn new(status: StatusCode, slug: &'static str) -> Self {
-        Self { slug, status, detail: None, errors: Vec::new(), retry_after_s: None }
+        Self { slug, status, detail: None, errors: Vec::new(), marks: Vec::new(), decided: None, retry_after_s: None }
     }
 
     pub fn detail(self, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..self }
+        Self { detail: Some(Detail::Plain(detail.into())), ..self }
+    }
+
+    /// A detail in the reader's language.
+    pub fn words(self, chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { detail: Some(Detail::Words(Words::new(chinese, english))), ..self }
+    }
+
+    pub fn marks(self, marks: Vec<Mark>) -> Self {
+        Self { marks, ..self }
+    }
+
+    pub fn decided(self, decided: Decided) -> Self {
+        Self { decided: Some(decided), ..self }
     }
 
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -80,12 +124,22 @@ impl Problem {
             let (code, message) = rule_text(error.rule, language);
             FieldProblem { field: error.field.into(), code: code.into(), message }
         };
+        let mark = |mark: &Mark| FieldProblem {
+            field: mark.field.clone(),
+            code: mark.code.clone(),
+            message: mark.words.in_language(language.as_str()).to_owned(),
+        };
+        let detail = self.detail.as_ref().map(|detail| match detail {
+            Detail::Plain(text) => text.clone(),
+            Detail::Words(words) => words.in_language(language.as_str()).to_owned(),
+        });
         ProblemBody {
             kind: format!("/problems/{}", self.slug),
             title: title(self.slug, language).into(),
             status: self.status.as_u16(),
-            detail: self.detail.clone(),
-            errors: self.errors.iter().map(field).collect(),
+            detail,
+            errors: self.errors.iter().map(field).chain(self.marks.iter().map(mark)).collect(),
+            decided: self.decided.clone(),
             request_id,
         }
     }
@@ -291,7 +345,7 @@ fn title(slug: &str, language: Language) -> &'static str {
         "not_found" => ("There is nothing at this address.", "此地址没有内容。"),
         "method_not_allowed" => ("This can not be done at this address.", "此地址不支持该操作。"),
         "bad_request" => ("The request can not be understood.", "无法理解该请求。"),
-        _ => ("Something went wrong on the server.", "服务器出错了。"),
+        slug => super::order_problem::title(slug).unwrap_or(("Something went wrong on the server.", "服务器出错了。")),
     };
     match language {
         Language::English => english,

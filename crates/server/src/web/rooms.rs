@@ -12,7 +12,7 @@ use super::live_messages::{self, PostCommand};
 use super::people::ListQuery;
 use super::problem::Problem;
 use crate::accounts::{Caller, Person};
-use crate::rooms::{Command, Hit, ListedRoom, RoomKind, RoomSummary, Version};
+use crate::rooms::{Hit, ListedRoom, RoomKind, RoomSummary, Version};
 
 pub type Summary = RoomSummary;
 
@@ -181,8 +181,8 @@ pub async fn search(
     Ok(Answer(Hits { hits, next: next.map(|next| next.to_string()) }))
 }
 
-/// Does something in a room. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too.
-#[utoipa::path(post, path = "/api/commands", tag = "rooms", request_body = Command, responses((status = 200, body = live_messages::Answer), (status = 204, description = "passed on")))]
+/// Does something in a room or with an order. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too.
+#[utoipa::path(post, path = "/api/commands", tag = "rooms", request_body = live_messages::Command, responses((status = 200, body = live_messages::Answer), (status = 204, description = "passed on")))]
 pub async fn command(
     State(web): State<Web>,
     caller: Caller,
@@ -190,10 +190,10 @@ pub async fn command(
 ) -> Result<Response, Problem> {
     let bytes = Bytes::from(body.get().to_owned());
     match live_messages::parse_command(&bytes)? {
-        PostCommand::Typing { room } => {
-            web.rooms.member(&caller, room).await?;
+        PostCommand::Fleeting(fleeting) => {
+            web.rooms.member(&caller, fleeting.room()).await?;
             web.count(caller.id())?;
-            live_messages::tell_typing(&web, caller.id(), room);
+            live_messages::tell(&web, caller.id(), fleeting);
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         PostCommand::Command(command) => {

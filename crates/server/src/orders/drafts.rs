@@ -1,0 +1,214 @@
+//! Drafts: an order that only its requester sees, until it is submitted.
+
+use flow::{Context, PreviewStep, Submission};
+use sea_orm::DbErr;
+
+use super::deciding::{Kept, json, record};
+use super::model::{Chosen, Draft, OrderStatus, OrderSummary};
+use super::{Orders, Refusal};
+use crate::accounts::{self, Caller};
+use crate::db::Sql;
+use crate::log::{Tx, Unit};
+use crate::rooms::{self, Ack};
+use crate::text::{self, FieldError, Rule};
+use crate::values;
+
+/// Drafts of one person, at most.
+const DRAFTS: i64 = 200;
+
+/// Bytes of a draft, at most: about what a request may hold.
+const LARGEST: usize = 120 * 1024;
+
+impl Orders {
+    /// Begins an order of the newest version of a flow. Its room is there from now on, so that files have a place.
+    pub async fn create_draft(
+        &self,
+        caller: &Caller,
+        command: String,
+        flow: &str,
+        draft: Draft,
+    ) -> Result<OrderSummary, Refusal> {
+        text::command_id(&command)?;
+        if caller.is_guest() {
+            return Err(accounts::Refusal::NotForGuests.into());
+        }
+        let (version, compiled) = self.flows.newest(&self.log.db().reader, flow).await?;
+        let title = json(&compiled.definition().name.each())?;
+        let (draft, flow, person) = (encode(&draft)?, flow.to_owned(), caller.id());
+        let id = self
+            .log
+            .work::<i64, Refusal, _>(None, move |tx| {
+                let (command, flow, title, draft) = (command.clone(), flow.clone(), title.clone(), draft.clone());
+                Box::pin(async move {
+                    if let Some(answer) = tx.first_answer(person, &command).await? {
+                        return Ok(Ack::parse(&answer)?.room);
+                    }
+                    let sql = "SELECT COUNT(*) FROM orders WHERE requester_id = $1 AND status = 'draft'";
+                    if tx.sql().number(sql, values![person]).await?.unwrap_or(0) >= DRAFTS {
+                        return Err(FieldError::new("flow", Rule::TooMany(DRAFTS as usize)).into());
+                    }
+                    let id = rooms::create_order_room(tx, person).await?;
+                    let sql = "INSERT INTO orders (id, flow, version, title, requester_id, status, draft, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $7)";
+                    tx.sql().run(sql, values![id, flow, version, title, person, draft, tx.now]).await?;
+                    for part in ["mine", "all"] {
+                        let sql = "INSERT INTO order_part (person_id, part, order_id, at) VALUES ($1, $2, $3, $4)";
+                        tx.sql().run(sql, values![person, part, id, tx.now]).await?;
+                    }
+                    let ack = Ack { room: id, seq: Some(1), at: tx.now };
+                    tx.remember_answer(person, &command, ack.to_text());
+                    Ok(id)
+                })
+            })
+            .await?;
+        self.order_summary(caller, id).await
+    }
+
+    /// Keeps what is being written. Answers when.
+    pub async fn save_draft(&self, caller: &Caller, order: i64, draft: Draft) -> Result<i64, Refusal> {
+        let (draft, person) = (encode(&draft)?, caller.id());
+        self.log
+            .work::<i64, Refusal, _>(Some(order), move |tx| {
+                let draft = draft.clone();
+                Box::pin(async move {
+                    own_draft(tx, order, person).await?;
+                    let sql = "UPDATE orders SET draft = $2, updated_at = $3 WHERE id = $1";
+                    tx.sql().run(sql, values![order, draft, tx.now]).await?;
+                    Ok(tx.now)
+                })
+            })
+            .await
+    }
+
+    /// Throws a draft away.
+    pub async fn discard_draft(&self, caller: &Caller, order: i64) -> Result<(), Refusal> {
+        let person = caller.id();
+        self.log
+            .work::<(), Refusal, _>(Some(order), move |tx| {
+                Box::pin(async move {
+                    own_draft(tx, order, person).await?;
+                    let sql = "UPDATE orders SET status = 'discarded', draft = NULL WHERE id = $1";
+                    tx.sql().run(sql, values![order]).await?;
+                    tx.sql().run("DELETE FROM order_part WHERE order_id = $1", values![order]).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Who will be asked, as far as it can be said, and what is wrong with the form.
+    pub async fn preview(
+        &self,
+        caller: &Caller,
+        order: i64,
+        draft: Draft,
+    ) -> Result<(Vec<PreviewStep>, Option<Refusal>), Refusal> {
+        let reader = &self.log.db().reader;
+        let kept = Kept::load(reader, order).await?;
+        if kept.requester != caller.id() {
+            return Err(Refusal::OrderNotFound);
+        }
+        let flow = self.flows.load(reader, &kept.flow, kept.version).await?;
+        let everybody = self.directories.refresh(reader).await?;
+        let context = Context { now_ms: crate::clock::now_ms(), directory: &everybody.directory };
+        let submission = Submission { requester: caller.id(), form: draft.form, chosen: draft.chosen };
+        let problem = flow::start(&flow, &submission, &context).err();
+        let steps = flow::preview(&flow, &submission, &context).unwrap_or_default();
+        Ok((steps, problem.map(Refusal::from)))
+    }
+
+    /// Makes a draft an order.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        order: i64,
+        command: String,
+        draft: Draft,
+    ) -> Result<OrderSummary, Refusal> {
+        text::command_id(&command)?;
+        encode(&draft)?;
+        self.directories.refresh(&self.log.db().reader).await?;
+        let submit = Submit { orders: self.clone(), person: caller.id(), order, command, draft };
+        self.log.write(submit).await?;
+        self.timers_changed.notify_one();
+        self.order_summary(caller, order).await
+    }
+}
+
+/// A submission, as a unit of work.
+struct Submit {
+    orders: Orders,
+    person: i64,
+    order: i64,
+    command: String,
+    draft: Draft,
+}
+
+impl Unit for Submit {
+    type Answer = Ack;
+    type Refusal = Refusal;
+
+    fn log(&self) -> Option<i64> {
+        Some(self.order)
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Ack, Refusal> {
+        if let Some(answer) = tx.first_answer(self.person, &self.command).await? {
+            return Ok(Ack::parse(&answer)?);
+        }
+        let mut kept = own_draft(tx, self.order, self.person).await?;
+        let flow = self.orders.flows.load(tx.sql(), &kept.flow, kept.version).await?;
+        let everybody = self.orders.directories.within(tx.sql()).await?;
+        let context = Context { now_ms: tx.now, directory: &everybody.directory };
+        let Draft { form, chosen } = self.draft.clone();
+        let submission = Submission { requester: self.person, form, chosen };
+        let events = flow::start(&flow, &submission, &context)?;
+        let sql = "UPDATE counter SET value = value + 1 WHERE name = 'order' RETURNING value";
+        kept.number = Some(tx.sql().number(sql, values![]).await?.ok_or(DbErr::RecordNotUpdated)?);
+        kept.submitted_at = Some(tx.now);
+        attach_files(tx, self.order, &submission.form).await?;
+        let seq = record(tx, &mut kept, &flow, &everybody, events, Some(self.person), Some(&self.command)).await?;
+        let sql = "UPDATE room SET name = $2 WHERE id = $1";
+        tx.sql().run(sql, values![self.order, format!("#{} {}", kept.number.unwrap_or(0), kept.title.zh)]).await?;
+        let ack = Ack { room: self.order, seq: Some(seq), at: tx.now };
+        tx.remember_answer(self.person, &self.command, ack.to_text());
+        Ok(ack)
+    }
+}
+
+/// The draft, when it is this person's and still one.
+async fn own_draft(tx: &Tx<'_>, order: i64, person: i64) -> Result<Kept, Refusal> {
+    let kept = Kept::load(tx.sql(), order).await?;
+    match (kept.requester == person, kept.status) {
+        (false, _) => Err(Refusal::OrderNotFound),
+        (true, OrderStatus::Draft) => Ok(kept),
+        (true, _) => Err(Refusal::NotADraft),
+    }
+}
+
+/// Files that a form names stay: until now they counted as never sent.
+pub(super) async fn attach_files(tx: &Tx<'_>, room: i64, form: &flow::form::Values) -> Result<(), DbErr> {
+    for id in file_ids(form) {
+        let sql = "UPDATE file SET seq = 0 WHERE id = $1 AND room_id = $2 AND seq IS NULL";
+        tx.sql().run(sql, values![id, room]).await?;
+    }
+    Ok(())
+}
+
+/// What could be the id of a file.
+fn file_ids(form: &flow::form::Values) -> Vec<String> {
+    let items = form.values().filter_map(|value| value.as_array()).flatten();
+    items.filter_map(|item| item.as_str()).filter(|id| id.len() == 32).map(str::to_owned).collect()
+}
+
+fn encode(draft: &Draft) -> Result<String, Refusal> {
+    let text = serde_json::to_string(draft).map_err(|error| DbErr::Json(error.to_string()))?;
+    if text.len() > LARGEST {
+        return Err(FieldError::new("form", Rule::TooLong(LARGEST)).into());
+    }
+    Ok(text)
+}
+
+/// What a draft holds.
+pub(super) fn decode(text: &str) -> Draft {
+    serde_json::from_str(text).unwrap_or(Draft { form: flow::form::Values::new(), chosen: Chosen::new() })
+}
