@@ -17,7 +17,7 @@ use crate::accounts::Accounts;
 use crate::config::{Config, LogFormat};
 use crate::db::Database;
 use crate::log::Log;
-use crate::orders::Orders;
+use crate::orders::{Orders, SampleTeam};
 use crate::rooms::{Command, Presence, RoomKind, Rooms};
 use crate::stop::{Stop, Stopper, stop};
 use crate::storage::Storage;
@@ -204,6 +204,13 @@ async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms, orders:
     let admin = accounts.caller_named("admin").await?;
     let topic = "大家都在这里 · Everybody is here";
     let room = rooms.create_room(&admin, "sample-room".into(), RoomKind::Public, "大厅 Lobby", topic, people).await?;
+    let callers = SampleTeam {
+        admin: admin.clone(),
+        zhangkun: accounts.caller_named("zhangkun").await?,
+        fulele: accounts.caller_named("fulele").await?,
+        jiawenlong: accounts.caller_named("jiawenlong").await?,
+    };
+    orders.create_samples(&callers).await?;
     let speeches = [
         (
             "admin",

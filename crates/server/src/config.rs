@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
+use crate::flow_command::FlowCommand;
+
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, about = "Countersign 会签: talk, approve and release on one live page")]
 pub struct Cli {
@@ -17,6 +19,9 @@ pub struct Cli {
 pub enum Command {
     /// Serve the product.
     Serve(Box<Config>),
+    /// Check, publish and print flows as text.
+    #[command(subcommand)]
+    Flow(FlowCommand),
     /// Print the description of the HTTP interface (OpenAPI, JSON).
     Openapi,
 }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod flow_command;
 pub mod log;
 pub mod orders;
 pub mod rooms;

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use countersign::app::{self, App};
 use countersign::config::{Cli, Command, Config};
+use countersign::flow_command::{self, FlowCommand};
 use countersign::web;
 
 #[global_allocator]
@@ -11,9 +12,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(config) => serve(*config),
+        Command::Flow(command) => flow(command),
         Command::Openapi => {
             println!("{}", web::openapi_json());
             ExitCode::SUCCESS
+        }
+    }
+}
+
+#[tokio::main]
+async fn flow(command: FlowCommand) -> ExitCode {
+    match flow_command::run(command).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("countersign: {error:#}");
+            ExitCode::from(2)
         }
     }
 }

@@ -188,6 +188,30 @@ impl Orders {
         Ok(summary)
     }
 
+    /// Publishes a text for whoever can reach the database; answers the flow and its version.
+    pub async fn import_flow(&self, yaml: String, note: &str) -> Result<(String, i64), Refusal> {
+        let note = text::line("note", note, 0, 200)?;
+        let compiled = compile(&yaml)?;
+        let everybody = self.directories.refresh(&self.log.db().reader).await?;
+        let problems = compiled.check_people(&everybody.directory);
+        if !problems.is_empty() {
+            return Err(Refusal::FlowProblems(problems));
+        }
+        let flow = compiled.definition().flow.clone();
+        let version = self.write_flow(None, flow.clone(), yaml, note).await?;
+        Ok((flow, version))
+    }
+
+    /// The text of a version, the newest when none is named, for whoever can reach the database.
+    pub async fn export_flow(&self, flow: &str, version: Option<i64>) -> Result<String, Refusal> {
+        let reader = &self.log.db().reader;
+        let version = match version {
+            Some(version) => version,
+            None => self.flows.newest(reader, flow).await?.0,
+        };
+        yaml(reader, flow, version).await
+    }
+
     /// Administrators may do everything that can be permitted.
     async fn permitted(&self, caller: &Caller, permission: Permission) -> Result<(), Refusal> {
         if caller.is_administrator() {

@@ -20,8 +20,9 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 pub use error::Refusal;
-pub use flows::{FlowSummary, FlowVersion};
+pub use flows::{FlowSummary, FlowVersion, compile};
 pub use lists::Cursor;
+pub use sample::SampleTeam;
 pub use model::{
     Chosen, Draft, EntryBody, Filter, NewsKind, OrderBody, OrderBox, OrderCommand, OrderCounts, OrderDiagram,
     OrderNews, OrderNode, OrderStatus, OrderSummary, TaskBody, TaskChange,
