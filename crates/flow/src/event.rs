@@ -71,9 +71,6 @@ pub enum Happening {
         branch: usize,
         /// The link that it came along.
         link: usize,
-        /// Who approved the approval step before.
-        #[serde(default)]
-        signed_by: Vec<PersonId>,
     },
     /// A condition was evaluated.
     ConditionEvaluated {

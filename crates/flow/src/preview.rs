@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Context, Submission};
-use crate::definition::{NodeId, VoteRule};
+use crate::decide::begin;
+use crate::definition::{Node, NodeId, NodeKind, VoteRule, Who};
 use crate::directory::PersonId;
+use crate::event::{Event, Happening};
 use crate::graph::Flow;
-use crate::order::Automatic;
+use crate::order::{Automatic, TaskKind};
 use crate::refusal::Refusal;
 
 /// One step of the way that an order with these values would take if everybody approved.
@@ -33,8 +35,80 @@ pub struct PreviewStep {
     pub choose: bool,
 }
 
-/// Goes through the flow as if everybody approved and every script succeeded.
+/// The most steps that are looked at.
+const STEPS: usize = 5_000;
+
+/// Goes through the flow as if everybody approved and every script succeeded, as far as that can be said now: the way
+/// ends where it would come back to a node, or where a condition can not be evaluated yet.
+///
+/// A form that is wrong, or a first condition that can not be evaluated, is refused as [`crate::start`] refuses it.
 pub fn preview(flow: &Flow, submission: &Submission, context: &Context) -> Result<Vec<PreviewStep>, Refusal> {
-    let _ = (flow, submission, context);
-    unimplemented!("the body follows")
+    let form = flow.check_submission(&submission.form, &Default::default(), context.directory)?;
+    let mut turn = begin(flow, submission, form, context)?;
+    for _ in 0..STEPS {
+        let came_back = turn.order.nodes.values().any(|record| record.visits > 1);
+        if came_back || !turn.assume().unwrap_or(false) {
+            break;
+        }
+    }
+    Ok(steps(flow, submission, &turn.events))
+}
+
+fn steps(flow: &Flow, submission: &Submission, events: &[Event]) -> Vec<PreviewStep> {
+    let mut steps: Vec<PreviewStep> = Vec::new();
+    for event in events {
+        match &event.what {
+            Happening::Entered { node, link, .. } => {
+                if steps.iter().any(|step| step.node == *node) {
+                    break;
+                }
+                steps.extend(flow.node(node).map(|node| step(node, *link, submission)));
+            }
+            Happening::TaskOpened { task } if task.kind != TaskKind::Administer => {
+                if let Some(step) = steps.iter_mut().find(|step| step.node == task.node) {
+                    step.people.extend(&task.people);
+                    step.groups.extend(task.group.clone());
+                    step.administrators |= task.administrators;
+                }
+            }
+            Happening::Notified { node, people } => {
+                if let Some(step) = steps.iter_mut().find(|step| step.node == *node) {
+                    step.people.extend(people);
+                }
+            }
+            Happening::Left { node, automatic: Some(Automatic::Nobody), .. } => {
+                if let Some(step) = steps.iter_mut().find(|step| step.node == *node) {
+                    step.automatic = Some(Automatic::Nobody);
+                }
+            }
+            Happening::RunRequested { node, run } => {
+                if let Some(step) = steps.iter_mut().find(|step| step.node == *node) {
+                    step.people.extend(&run.releasers);
+                }
+            }
+            _ => {}
+        }
+    }
+    steps
+}
+
+fn step(node: &Node, link: Option<usize>, submission: &Submission) -> PreviewStep {
+    let (who, rule): (&[Who], _) = match &node.kind {
+        NodeKind::Approve(approve) => (&approve.who, Some(approve.rule)),
+        NodeKind::Handle(handle) => (&handle.who, None),
+        NodeKind::Cc(cc) => (&cc.who, None),
+        _ => (&[], None),
+    };
+    let chosen = submission.chosen.get(&node.id).is_some_and(|people| !people.is_empty());
+    PreviewStep {
+        node: node.id.clone(),
+        kind: node.kind.name().to_owned(),
+        link,
+        people: Vec::new(),
+        groups: Vec::new(),
+        administrators: false,
+        rule,
+        automatic: None,
+        choose: who.contains(&Who::Chosen) && !chosen,
+    }
 }

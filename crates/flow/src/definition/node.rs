@@ -50,6 +50,24 @@ pub enum NodeKind {
     Wait(Wait),
 }
 
+impl NodeKind {
+    /// The kind's name, as in YAML.
+    pub fn name(&self) -> &'static str {
+        match self {
+            NodeKind::Start(_) => "start",
+            NodeKind::End(_) => "end",
+            NodeKind::Approve(_) => "approve",
+            NodeKind::Handle(_) => "handle",
+            NodeKind::Condition(_) => "condition",
+            NodeKind::Fork(_) => "fork",
+            NodeKind::Join(_) => "join",
+            NodeKind::Run(_) => "run",
+            NodeKind::Cc(_) => "cc",
+            NodeKind::Wait(_) => "wait",
+        }
+    }
+}
+
 /// Where every order begins.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

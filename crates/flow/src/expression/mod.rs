@@ -221,7 +221,7 @@ mod tests {
         let sum = vec!["days"; 60].join("+");
         check(&sum, Ok(json!(180.0)));
         let nested = format!("{}days{}", "(".repeat(MAXIMUM_DEPTH), ")".repeat(MAXIMUM_DEPTH));
-        check(&nested, Ok(json!(3.0)));
+        check(&nested, Ok(json!(3)));
         let any = vec!["days == 3"; 40].join(" && ");
         check(&any, Ok(json!(true)));
     }

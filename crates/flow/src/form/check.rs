@@ -35,11 +35,29 @@ pub struct FieldProblem {
 /// Checks a form, and returns its values as they are stored: text trimmed, amounts with two places, empty values and
 /// hidden fields left out. Unknown fields are a problem.
 pub fn check(fields: &[Field], values: &Values, directory: &Directory) -> Result<Values, Vec<FieldProblem>> {
+    check_some(fields, values, directory, &|_| true)
+}
+
+/// Checks only the fields that somebody can write now; the others stay as they are while they are shown.
+pub(crate) fn check_some(
+    fields: &[Field],
+    values: &Values,
+    directory: &Directory,
+    writes: &dyn Fn(&str) -> bool,
+) -> Result<Values, Vec<FieldProblem>> {
     let mut checker = Checker { directory, problems: Vec::new() };
-    let normalized = checker.row(fields, values, "");
+    let normalized = checker.row(fields, values, "", writes);
     match checker.problems.is_empty() {
         true => Ok(normalized),
         false => Err(checker.problems),
+    }
+}
+
+impl FieldProblem {
+    /// Somebody changed a field that they can not change now.
+    pub(crate) fn not_writable(id: &str) -> Self {
+        let code = "not_writable".to_owned();
+        FieldProblem { path: id.to_owned(), words: words(&code, None), code, limit: None }
     }
 }
 
@@ -49,7 +67,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn row(&mut self, fields: &[Field], values: &Values, prefix: &str) -> Values {
+    fn row(&mut self, fields: &[Field], values: &Values, prefix: &str, writes: &dyn Fn(&str) -> bool) -> Values {
         for unknown in values.keys().filter(|id| !fields.iter().any(|field| field.id == **id)) {
             self.problem(&format!("{prefix}{unknown}"), "unknown_field", None);
         }
@@ -57,6 +75,10 @@ impl Checker<'_> {
         for field in fields {
             let path = format!("{prefix}{}", field.id);
             if !self.is_shown(field, fields, &normalized, &path) {
+                continue;
+            }
+            if !writes(&field.id) {
+                normalized.extend(values.get(&field.id).map(|value| (field.id.clone(), value.clone())));
                 continue;
             }
             match values.get(&field.id).filter(|value| !is_empty(value)) {
@@ -191,7 +213,7 @@ impl Checker<'_> {
                 continue;
             };
             let values: Values = row.clone().into_iter().collect();
-            normalized.push(json!(self.row(&field.columns, &values, &format!("{place}."))));
+            normalized.push(json!(self.row(&field.columns, &values, &format!("{place}."), &|_| true)));
         }
         Some(Value::Array(normalized))
     }
@@ -243,6 +265,7 @@ fn words(code: &str, limit: Option<f64>) -> Words {
         "wrong_date" => ("日期有误".to_owned(), "not a date".to_owned()),
         "wrong_money" => ("金额有误,最多两位小数".to_owned(), "not an amount with at most two places".to_owned()),
         "unknown_person" => ("没有这个人,或已停用".to_owned(), "nobody who can sign in".to_owned()),
+        "not_writable" => ("现在不能修改".to_owned(), "it can not be changed now".to_owned()),
         "unknown_group" => ("没有这个组".to_owned(), "there is no such group".to_owned()),
         _ => ("类型有误".to_owned(), "a value of another type".to_owned()),
     };

@@ -7,6 +7,7 @@ mod condition;
 mod money;
 mod values;
 
+pub(crate) use check::check_some;
 pub use check::{FieldProblem, check};
 pub use money::Money;
 

@@ -1,13 +1,21 @@
 //! A checked flow.
 
+mod fields;
+mod nodes;
+mod people;
+mod problem;
+mod read;
+mod reach;
+mod regions;
+mod shape;
+
+pub use problem::Problem;
+pub(crate) use problem::Problems;
+
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::definition::{Definition, Link, Node, NodeId};
-use crate::directory::Directory;
+use crate::definition::{Definition, NodeId};
 use crate::expression::Expression;
-use crate::words::Words;
 
 /// A definition without problems, ready to decide orders. It is cheap to share behind an `Arc`.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,50 +39,31 @@ pub(crate) struct Region {
     pub branches: Vec<(usize, std::collections::BTreeSet<usize>)>,
 }
 
-/// One thing that is wrong with a flow.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Problem {
-    /// What, as a stable slug such as `unreachable`.
-    pub code: String,
-    /// The node that it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node: Option<NodeId>,
-    /// The index of the link that it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<usize>,
-    /// The field that it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// The problem in both languages, with the node's name.
-    pub words: Words,
-}
-
 impl Flow {
     /// Checks a definition, and names everything that is wrong.
     pub fn new(definition: Definition) -> Result<Flow, Vec<Problem>> {
-        let _ = definition;
-        unimplemented!("the body follows")
+        let mut problems = Problems::new(&definition);
+        shape::check(&definition, &mut problems);
+        fields::check(&definition, &mut problems);
+        nodes::check(&definition, &mut problems);
+        if !problems.found.is_empty() {
+            // The graph is only worth a look when its parts are sound.
+            return Err(problems.found);
+        }
+        let outgoing = shape::outgoing(&definition);
+        reach::check(&definition, &outgoing, &mut problems);
+        let regions = regions::find(&definition, &outgoing, &mut problems);
+        let conditions = fields::conditions(&definition, &mut problems);
+        let parameters = fields::parameters(&definition, &mut problems);
+        if !problems.found.is_empty() {
+            return Err(problems.found);
+        }
+        let places = definition.nodes.iter().enumerate().map(|(place, node)| (node.id.clone(), place)).collect();
+        Ok(Flow { definition, places, outgoing, conditions, parameters, regions })
     }
 
     /// The definition as it was checked.
     pub fn definition(&self) -> &Definition {
         &self.definition
-    }
-
-    /// The node with this identifier.
-    pub fn node(&self, id: &str) -> Option<&Node> {
-        self.places.get(id).map(|place| &self.definition.nodes[*place])
-    }
-
-    /// The link at this index.
-    pub fn link(&self, index: usize) -> Option<&Link> {
-        self.definition.links.get(index)
-    }
-
-    /// Looks for people and groups that the flow names and the directory does not know.
-    pub fn check_people(&self, directory: &Directory) -> Vec<Problem> {
-        let _ = directory;
-        unimplemented!("the body follows")
     }
 }

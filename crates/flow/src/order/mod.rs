@@ -50,8 +50,9 @@ pub struct Order {
     pub arrived: BTreeMap<NodeId, BTreeSet<usize>>,
     /// What became of each node so far.
     pub nodes: BTreeMap<NodeId, NodeRecord>,
-    /// The links that were taken in this generation, by index.
-    pub links: BTreeSet<usize>,
+    /// The links of the way so far by index, with the number of the token that took them last. A return forgets those
+    /// after its target.
+    pub links: BTreeMap<usize, u64>,
     /// What waits for scripts to stop, while the status is `cancelling`.
     pub cancelling: Option<Cancelling>,
     /// A return under the rule `direct` that is not back yet.
@@ -99,7 +100,7 @@ impl Status {
     }
 }
 
-/// One place where the order is now.
+/// One place where the order is now. An order that has not ended has at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
@@ -146,14 +147,16 @@ pub enum Due {
 pub struct NodeRecord {
     /// How often it was entered.
     pub visits: u32,
-    /// The generation of the last visit.
-    pub generation: u32,
+    /// The number of the token that entered it last.
+    pub token: u64,
     /// When it was entered last, in milliseconds since 1970.
     pub entered_ms: i64,
     /// When it was left last, in milliseconds since 1970.
     pub left_ms: Option<i64>,
     /// How it was left last; absent while a token is on it.
     pub outcome: Option<Passed>,
+    /// Whether a return made the last visit void, so that it may come again.
+    pub void: bool,
 }
 
 /// How a token left a node.
@@ -212,8 +215,8 @@ pub enum Then {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Direct {
-    /// The node that it was returned to; the requester when it is absent.
-    pub from: Option<NodeId>,
+    /// The node that it was returned to; the start when that is the requester.
+    pub from: NodeId,
     /// Where it goes from there.
     pub to: NodeId,
 }
