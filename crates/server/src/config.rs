@@ -3,28 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-
-use crate::flow_command::FlowCommand;
-
-#[derive(Debug, Parser)]
-#[command(name = "countersign", version, about = "Countersign 会签: talk, approve and release on one live page")]
-pub struct Cli {
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Serve the product.
-    Serve(Box<Config>),
-    /// Check, publish and print flows as text.
-    #[command(subcommand)]
-    Flow(FlowCommand),
-    /// Print the description of the HTTP interface (OpenAPI, JSON).
-    Openapi,
-}
 
 #[derive(Debug, Clone, Args)]
 pub struct Config {
@@ -141,17 +121,6 @@ fn public_url(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn every_option_has_an_environment_variable() {
-        let cli = Cli::command();
-        let serve = cli.find_subcommand("serve").unwrap();
-        for argument in serve.get_arguments().filter(|argument| argument.get_id() != "help") {
-            assert!(argument.get_env().is_some(), "{} has none", argument.get_id());
-            assert!(argument.get_help().is_some(), "{} is not explained", argument.get_id());
-        }
-    }
 
     #[test]
     fn a_public_url_is_an_origin() {

@@ -2,7 +2,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use countersign::app::{self, App};
-use countersign::config::{Cli, Command, Config};
+use countersign::cli::{Cli, Command};
+use countersign::config::Config;
 use countersign::flow_command::{self, FlowCommand};
 use countersign::web;
 

@@ -11,7 +11,7 @@ const LAYERS: [&str; 6] = ["db", "log", "accounts", "rooms", "orders", "web"];
 const BASE: [&str; 5] = ["clock", "config", "stop", "storage", "text"];
 
 /// What starts the product knows all of it.
-const OUTERMOST: [&str; 4] = ["app", "flow_command", "lib", "main"];
+const OUTERMOST: [&str; 5] = ["app", "cli", "flow_command", "lib", "main"];
 
 /// A source file, the module below `src` that it belongs to, and its lines without comments.
 struct Source {

@@ -187,12 +187,12 @@ pub(super) async fn record(
         tx.sql().run(sql, values![kept.id, kept.form_version, form, by, tx.now]).await?;
     }
     kept.status = after.status.into();
-    kept.title = flow.definition().name.each();
+    kept.title = after.title(flow);
     let full = json(&events)?;
     let standing = projection::Standing::of(flow, &after, everybody);
     let body = OrderBody {
         events: events.iter().map(without_values).collect(),
-        events_sha256: Sha256::digest(full.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        events_sha256: sha256(&full),
         changes,
         status: kept.status,
         revision: after.revision as i64,
@@ -208,6 +208,11 @@ pub(super) async fn record(
     kept.state = Some(after);
     projection::write(tx, kept, &standing, happened).await?;
     Ok(seq)
+}
+
+/// In hexadecimal.
+pub(super) fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As it is kept.

@@ -10,6 +10,7 @@ mod flows;
 mod lists;
 mod model;
 mod projection;
+mod replay;
 mod sample;
 mod search;
 mod timers;
@@ -22,6 +23,7 @@ use tokio::sync::Notify;
 pub use error::Refusal;
 pub use flows::{FlowSummary, FlowVersion, compile};
 pub use lists::Cursor;
+pub use replay::Mismatch;
 pub use sample::SampleTeam;
 pub use model::{
     Chosen, Draft, EntryBody, Filter, NewsKind, OrderBody, OrderBox, OrderCommand, OrderCounts, OrderDiagram,

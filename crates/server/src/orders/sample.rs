@@ -13,7 +13,7 @@ pub const FLOWS: [&str; 4] = [
     include_str!("../../../flow/flows/leave.yaml"),
     include_str!("../../../flow/flows/purchase.yaml"),
     include_str!("../../../flow/flows/access.yaml"),
-    include_str!("../../../flow/flows/release.yaml"),
+    include_str!("../../../flow/flows/website.yaml"),
 ];
 
 /// The people of the sample team.
@@ -45,13 +45,13 @@ impl Orders {
             let flow = compile(yaml)?.definition().flow.clone();
             self.write_flow(None, flow, yaml.to_owned(), "随产品提供 · Comes with the product".into()).await?;
         }
-        let leave = json!({ "kind": "annual", "days": 2, "from": "2026-12-24", "reason": "回家看看 · Family visit" });
+        let leave = json!({ "kind": "annual", "from": "2026-12-24", "to": "2026-12-25", "days": 2 });
         self.create_sample(zhangkun, "leave", leave).await?;
-        let purchase = json!({
-            "what": "机房温度传感器 · Sensors for the server room",
-            "amount": "3200.00",
-            "reason": "夏天机房过热 · The room gets too hot in summer",
-        });
+        let items = json!([
+            { "name": "温度传感器 Temperature sensor", "count": 4, "price": "1200.00" },
+            { "name": "网关 Gateway", "count": 1, "price": "2000.00" },
+        ]);
+        let purchase = json!({ "what": "机房温度监测 Server room sensors", "items": items, "supplier": "Lab & Co" });
         self.create_sample(jiawenlong, "purchase", purchase).await
     }
 

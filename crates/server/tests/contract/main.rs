@@ -6,6 +6,7 @@
 
 mod following;
 mod log;
+mod orders;
 mod rooms;
 mod team;
 mod together;

@@ -3,6 +3,7 @@
 use countersign::accounts::{Accounts, Caller, NewPerson, Role};
 use countersign::db::{Database, Sql};
 use countersign::log::{Log, Range};
+use countersign::orders::Orders;
 use countersign::rooms::{Ack, Command, Presence, Refusal, RoomKind, Rooms};
 use countersign::storage::Storage;
 use countersign::values;
@@ -13,6 +14,7 @@ pub struct Team {
     pub log: Log,
     pub accounts: Accounts,
     pub rooms: Rooms,
+    pub orders: Orders,
     pub admin: Caller,
     url: Option<String>,
     folder: tempfile::TempDir,
@@ -43,7 +45,8 @@ impl Team {
         let rooms = Rooms::new(log.clone(), accounts.clone(), storage, 1024, presence(&log).await);
         accounts.create_first_administrator(Some("correct horse".into())).await.unwrap();
         let admin = accounts.caller_named("admin").await.unwrap();
-        Self { log, accounts, rooms, admin, url, folder }
+        let orders = Orders::new(log.clone(), accounts.clone());
+        Self { log, accounts, rooms, orders, admin, url, folder }
     }
 
     /// A second node on the same PostgreSQL.
