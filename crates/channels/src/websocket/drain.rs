@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::socket::{Sender, WeakSender};
+use super::sender::{Sender, WeakSender};
 
 /// The open connections of a server, so that they can be asked to leave before it stops. Clones share the list.
 ///

@@ -27,6 +27,8 @@ mod client;
 mod connection;
 mod drain;
 mod frame;
+mod reader;
+mod sender;
 mod socket;
 mod upgrade;
 
@@ -38,7 +40,8 @@ pub use client::{ConnectError, connect, connect_with};
 pub use connection::SendError;
 pub use drain::Connections;
 pub use frame::{Frame, Variant};
-pub use socket::{Closed, Incoming, Sender, Socket};
+pub use sender::Sender;
+pub use socket::{Closed, Incoming, Socket};
 pub use upgrade::{Accept, Handshake, InMemory, Rejection, Upgrade};
 
 use crate::protocol::Limits;

@@ -1,34 +1,23 @@
-//! An open WebSocket: the receiving side, and the sender that everybody may have.
+//! An open WebSocket, as its one task has it.
 
-use std::cell::RefCell;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::io;
-use std::pin::Pin;
-use std::sync::{Arc, Weak};
-use std::task::Poll;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::Settings;
-use super::connection::{Connection, GOODBYE, Io, SendError, State, is_later};
-use super::frame::{Frame, Variant};
+use super::connection::{Connection, GOODBYE, Io, SendError, State};
+use super::frame::Frame;
+use super::reader::{Reader, Source, linger};
+use super::sender::Sender;
 use crate::protocol::{Decoder, Deflate, Event, ProtocolError, Role, close_code};
-
-/// Bytes that one read takes, at most.
-const READ: usize = 64 * 1024;
 
 /// Pings without an answer after which a peer is gone.
 const PINGS: u32 = 2;
-
-thread_local! {
-    /// Connections do not keep a buffer: what is read is decoded before the thread does anything else.
-    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into_boxed_slice());
-}
 
 /// What comes from the peer, or is to be known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,31 +54,17 @@ impl Closed {
     }
 }
 
-enum Reader {
-    /// The stream is in the connection.
-    Tcp,
-    Stream(Box<dyn AsyncRead + Send + Unpin>),
-}
-
 /// An open WebSocket. One task owns it and receives; any number send through [`Sender`]s.
 ///
 /// Pings are answered. A peer that is silent for [`Settings::heartbeat`] is pinged, and gone after two pings
 /// without an answer. Dropping the socket ends the connection.
 pub struct Socket {
     connection: Arc<Connection>,
-    decoder: Decoder,
     reader: Reader,
-    /// What was read and is not decoded yet.
-    unread: Option<Box<Unread>>,
     heard: Instant,
     pings: u32,
     /// The end was told; nothing more comes.
     ended: bool,
-}
-
-struct Unread {
-    bytes: Vec<u8>,
-    used: usize,
 }
 
 impl fmt::Debug for Socket {
@@ -109,7 +84,7 @@ impl Socket {
     ) -> Self {
         // Without it, small frames wait for the acknowledgement of earlier ones.
         let _ = stream.set_nodelay(true);
-        Self::new(Io::Tcp(stream), Reader::Tcp, role, deflate, settings, read)
+        Self::new(Io::Tcp(stream), Source::Tcp, role, deflate, settings, read)
     }
 
     /// A WebSocket over any stream whose handshake is done: TLS, or one in memory.
@@ -122,14 +97,13 @@ impl Socket {
     ) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         let io = Io::Stream(std::sync::Mutex::new(Some(Box::new(writer))));
-        Self::new(io, Reader::Stream(Box::new(reader)), role, deflate, settings, read)
+        Self::new(io, Source::Stream(Box::new(reader)), role, deflate, settings, read)
     }
 
-    fn new(io: Io, reader: Reader, role: Role, deflate: Option<Deflate>, settings: Arc<Settings>, read: &[u8]) -> Self {
-        let decoder = Decoder::new(role, settings.limits, deflate);
-        let unread = (!read.is_empty()).then(|| Box::new(Unread { bytes: read.to_vec(), used: 0 }));
+    fn new(io: Io, source: Source, role: Role, deflate: Option<Deflate>, settings: Arc<Settings>, read: &[u8]) -> Self {
+        let reader = Reader::new(source, Decoder::new(role, settings.limits, deflate), read);
         let connection = Arc::new(Connection::new(io, role, deflate, settings));
-        Self { connection, decoder, reader, unread, heard: Instant::now(), pings: 0, ended: false }
+        Self { connection, reader, heard: Instant::now(), pings: 0, ended: false }
     }
 
     /// A handle to send with; clones are cheap.
@@ -219,23 +193,15 @@ impl Socket {
             connection.shut();
             return;
         }
-        let reader = std::mem::replace(&mut self.reader, Reader::Tcp);
+        let source = self.reader.take_source();
         match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(linger(connection, reader))),
+            Ok(runtime) => drop(runtime.spawn(linger(connection, source))),
             Err(_) => connection.shut(),
         }
     }
 
     fn decode_unread(&mut self) -> Result<Option<Event>, Closed> {
-        let Some(unread) = &mut self.unread else { return Ok(None) };
-        let mut input = &mut unread.bytes[unread.used..];
-        let before = input.len();
-        let decoded = self.decoder.decode(&mut input);
-        unread.used += before - input.len();
-        if unread.used == unread.bytes.len() {
-            self.unread = None;
-        }
-        decoded.map_err(|error| self.fail(error))
+        self.reader.decode_unread().map_err(|error| self.fail(error))
     }
 
     fn fail(&self, error: ProtocolError) -> Closed {
@@ -245,42 +211,13 @@ impl Socket {
 
     /// Reads and decodes. `None`: the stream has ended.
     async fn read(&mut self) -> Result<Option<Event>, Closed> {
-        loop {
-            let result = match (&mut self.reader, &self.connection.io) {
-                (Reader::Tcp, Io::Tcp(stream)) => {
-                    // Polled, so that the waker that the HTTP server has left behind is replaced.
-                    if poll_fn(|context| stream.poll_read_ready(context)).await.is_err() {
-                        return Ok(None);
-                    }
-                    BUFFER.with_borrow_mut(|buffer| {
-                        let count = stream.try_read(buffer)?;
-                        Ok(decode(&mut self.decoder, &mut self.unread, &mut buffer[..count]))
-                    })
-                }
-                (Reader::Stream(reader), _) => {
-                    let (decoder, unread) = (&mut self.decoder, &mut self.unread);
-                    poll_fn(|context| {
-                        BUFFER.with_borrow_mut(|buffer| {
-                            let mut buffer = ReadBuf::new(buffer);
-                            std::task::ready!(Pin::new(&mut *reader).poll_read(context, &mut buffer))?;
-                            Poll::Ready(Ok(decode(decoder, unread, buffer.filled_mut())))
-                        })
-                    })
-                    .await
-                }
-                (Reader::Tcp, Io::Stream(_)) => Err(io::ErrorKind::Unsupported.into()),
-            };
-            let decoded = match result {
-                Ok(Some(decoded)) => decoded,
-                Ok(None) => return Ok(None),
-                Err(error) if is_later(&error) => continue,
-                Err(_) => return Ok(None),
-            };
+        while let Some(decoded) = self.reader.read(&self.connection.io).await {
             (self.heard, self.pings) = (Instant::now(), 0);
             if let Some(event) = decoded.map_err(|error| self.fail(error))? {
                 return Ok(Some(event));
             }
         }
+        Ok(None)
     }
 
     fn take(&mut self, event: Event) -> Result<Option<Incoming>, Closed> {
@@ -325,178 +262,8 @@ impl Socket {
     }
 }
 
-/// Decodes what was read into the first event, and keeps the rest. `None`: nothing was read.
-fn decode(
-    decoder: &mut Decoder,
-    unread: &mut Option<Box<Unread>>,
-    bytes: &mut [u8],
-) -> Option<Result<Option<Event>, ProtocolError>> {
-    if bytes.is_empty() {
-        return None;
-    }
-    let mut input = bytes;
-    let decoded = decoder.decode(&mut input);
-    if !input.is_empty() && decoded.is_ok() {
-        *unread = Some(Box::new(Unread { bytes: input.to_vec(), used: 0 }));
-    }
-    Some(decoded)
-}
-
 impl Drop for Socket {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// Lets what waits be written, then ends the connection, whoever still holds a sender.
-///
-/// Data that is not read when a TCP connection is closed resets it, and the reset may overtake our close frame. So
-/// the rest is read and forgotten, for a short time.
-async fn linger(connection: Arc<Connection>, mut reader: Reader) {
-    let end = async {
-        Sender(connection.clone()).drained().await.ok();
-        connection.shut_sending().await;
-        match (&mut reader, &connection.io) {
-            (Reader::Tcp, Io::Tcp(stream)) => while forget_some(stream).await {},
-            (Reader::Stream(reader), _) => {
-                let mut forgotten = [0; 1024];
-                while matches!(reader.read(&mut forgotten).await, Ok(1..)) {}
-            }
-            (Reader::Tcp, Io::Stream(_)) => {}
-        }
-    };
-    let _ = tokio::time::timeout(GOODBYE, end).await;
-    connection.shut();
-}
-
-/// Answers whether there may be more.
-async fn forget_some(stream: &TcpStream) -> bool {
-    if poll_fn(|context| stream.poll_read_ready(context)).await.is_err() {
-        return false;
-    }
-    match BUFFER.with_borrow_mut(|buffer| stream.try_read(buffer)) {
-        Ok(count) => count > 0,
-        Err(error) => is_later(&error),
-    }
-}
-
-/// Sends to a connection, from any task. Clones are cheap, and none of them keeps a closed connection open.
-#[derive(Clone)]
-pub struct Sender(Arc<Connection>);
-
-impl fmt::Debug for Sender {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Sender").finish_non_exhaustive()
-    }
-}
-
-impl Sender {
-    /// Writes a frame at once, or queues what the socket does not take. Never waits.
-    pub fn send(&self, frame: &Frame) -> Result<(), SendError> {
-        self.0.send(frame)
-    }
-
-    /// Sends a frame; waits while the backlog is full.
-    pub async fn send_all(&self, frame: &Frame) -> Result<(), SendError> {
-        loop {
-            match self.send(frame) {
-                Err(SendError::Behind) => self.drained().await?,
-                result => return result,
-            }
-        }
-    }
-
-    /// Sends frames that are joined for this connection's [`Sender::variant`]: all of them, or none.
-    pub fn send_bytes(&self, frames: Bytes) -> Result<(), SendError> {
-        self.0.send_bytes(frames)
-    }
-
-    pub fn variant(&self) -> Variant {
-        self.0.variant()
-    }
-
-    /// Waits until the peer has taken everything that was queued.
-    pub async fn drained(&self) -> Result<(), SendError> {
-        loop {
-            let notified = self.0.drained.notified();
-            tokio::pin!(notified);
-            notified.as_mut().enable();
-            if self.0.state() == State::Closed {
-                return Err(SendError::Closed);
-            }
-            if self.0.is_drained() {
-                return Ok(());
-            }
-            notified.await;
-        }
-    }
-
-    /// Runs a future so that what it sends to this connection in one turn, up to where it waits for something, leaves
-    /// in one write at the end of the turn. Give it a pinned future: `sender.gather(pin!(async { … }))`.
-    pub fn gather<F: Future + Unpin>(&self, mut future: F) -> impl Future<Output = F::Output> {
-        let connection = self.0.clone();
-        poll_fn(move |context| {
-            connection.gather();
-            // Also after a panic.
-            let _turn = Turn(&connection);
-            Pin::new(&mut future).poll(context)
-        })
-    }
-
-    /// A broadcast could not be sent: the connection's task gets [`Incoming::Behind`] when the backlog is empty.
-    /// Until then broadcasts are left out.
-    pub fn fall_behind(&self) {
-        if self.0.fall_behind() {
-            self.0.wake.notify_one();
-        }
-    }
-
-    pub fn is_behind(&self) -> bool {
-        self.0.is_behind()
-    }
-
-    /// Asks the peer to go: a close frame after everything that waits. The connection's task sees the end.
-    pub fn close(&self, code: u16, reason: &str) {
-        self.0.close(code, reason);
-    }
-
-    /// Whether two handles send to the same connection.
-    pub fn is_same(&self, other: &Sender) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-/// The turn of a task that gathers; its end writes.
-struct Turn<'c>(&'c Arc<Connection>);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.0.write_gathered();
-    }
-}
-
-/// A [`Sender`] that does not keep the connection's state in memory.
-#[derive(Clone)]
-pub(super) struct WeakSender(Weak<Connection>);
-
-impl fmt::Debug for WeakSender {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("WeakSender").finish_non_exhaustive()
-    }
-}
-
-impl Sender {
-    pub(super) fn downgrade(&self) -> WeakSender {
-        WeakSender(Arc::downgrade(&self.0))
-    }
-}
-
-impl WeakSender {
-    pub fn upgrade(&self) -> Option<Sender> {
-        self.0.upgrade().filter(|connection| connection.state() == State::Open).map(Sender)
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.upgrade().is_some()
     }
 }

@@ -1,6 +1,7 @@
 //! The examples do what their lessons say: each runs as a process of its own, and is asked over the network.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod autobahn;
 mod setup;
 
 use futures_util::{SinkExt, StreamExt};

@@ -46,6 +46,11 @@ impl Example {
         Self { address: address.to_owned(), lines, _process: process }
     }
 
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// What an example says that ends by itself.
     pub async fn output(name: &str, arguments: &[&str]) -> String {
         let mut command = Command::new(folder().await.join(name));
