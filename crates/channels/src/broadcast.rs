@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OnceCell, oneshot};
 
+use crate::consumer::catch_now;
 use crate::groups::{Framed, Groups, Member, Membership, Run};
 use crate::layer::{LayerError, Message, Received, SharedLayer};
 use crate::mailbox::Weight;
@@ -122,7 +123,8 @@ impl Member<Broadcast> for Local {
 
 impl Broadcaster {
     /// `convert` makes the frame of an event, given the group that it came to; `None` for events that are not for
-    /// clients. It is called once for each event, however many sockets there are.
+    /// clients. It is called once for each event, however many sockets there are. When it panics, that is logged, and
+    /// the members are behind.
     pub fn new(layer: SharedLayer, convert: impl Fn(&str, &Message) -> Option<Frame> + Send + Sync + 'static) -> Self {
         let (groups, pumps) = Default::default();
         Self(Arc::new(Inner { layer, convert: Box::new(convert), groups, pumps }))
@@ -158,6 +160,18 @@ impl Inner {
         lock(&self.pumps)
     }
 
+    /// What the members get for an event. One that makes the conversion panic is missed by all of them, but nobody
+    /// misses what comes after it.
+    fn frame(&self, group: &str, event: &Message) -> Option<Broadcast> {
+        match catch_now(|| (self.convert)(group, event)) {
+            Ok(frame) => frame.map(Broadcast::Frame),
+            Err(panic) => {
+                tracing::error!(group, "an event of the group {group} made no frame, its conversion {panic}");
+                Some(Broadcast::Behind)
+            }
+        }
+    }
+
     /// Joins a group of the layer with a channel of its own, and starts the pump. It ends with what is returned.
     async fn start(self: &Arc<Self>, group: &str, id: u64) -> Result<oneshot::Sender<()>, LayerError> {
         let channel = self.layer.new_channel();
@@ -187,7 +201,7 @@ async fn pump(layer: &SharedLayer, channel: &str, group: &str, id: u64, inner: &
         let received = layer.receive(channel).await;
         let Some(inner) = inner.upgrade() else { return };
         let broadcast = match received {
-            Ok(Received::Message(message)) => (inner.convert)(group, &message).map(Broadcast::Frame),
+            Ok(Received::Message(message)) => inner.frame(group, &message),
             Ok(Received::Behind) => Some(Broadcast::Behind),
             Err(error) => {
                 tracing::error!(group, %error, "the group {group} gets no events: {error}");

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tower_service::Service;
 
 use super::run::serve;
-use super::{Base, Context, Json, JsonConsumer, WebSocketConsumer};
+use super::{Base, Context, Json, JsonConsumer, WebSocketConsumer, catch_now, report};
 use crate::layer::SharedLayer;
 use crate::routing::ResponseFuture;
 use crate::scope::Scope;
@@ -39,7 +39,11 @@ impl WebSocketEndpoint {
     /// `make` makes the consumer of one connection.
     pub fn new<C: WebSocketConsumer>(make: impl Fn() -> C + Send + Sync + 'static) -> Self {
         Self {
-            start: Arc::new(move |context, answered| drop(tokio::spawn(serve(make(), context, answered)))),
+            start: Arc::new(move |context, answered| match catch_now(&make) {
+                Ok(consumer) => drop(tokio::spawn(serve(consumer, context, answered))),
+                // The answer is dropped with the context, and so becomes a 500.
+                Err(panic) => report::<C>(&context.base, panic),
+            }),
             settings: Settings::shared(),
             channel_layer: None,
             connect_timeout: CONNECT_TIMEOUT,

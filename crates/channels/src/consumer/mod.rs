@@ -70,7 +70,7 @@ pub use dispatch::{DispatchError, handler_name};
 pub use endpoint::WebSocketEndpoint;
 pub use halt::{Halt, Outcome};
 pub use json::{InvalidJson, Json, JsonConsumer};
-pub(crate) use probe::{Failure, Probe, ProbeReader, catch, report};
+pub(crate) use probe::{Failure, Probe, ProbeReader, catch, catch_now, report};
 pub(crate) use run::ready;
 
 use crate::layer::Message;

@@ -76,6 +76,11 @@ pub(crate) fn catch<T>(future: impl Future<Output = T>) -> impl Future<Output = 
     AssertUnwindSafe(future).catch_unwind().map(|outcome| outcome.map_err(Failure::Panic))
 }
 
+/// What a function of the caller's answers, which may panic.
+pub(crate) fn catch_now<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(Failure::Panic)
+}
+
 /// Logs the failure of a consumer, and keeps it for the test, if it is one that runs it.
 pub(crate) fn report<C>(base: &Base, failure: Failure) {
     let (class, path) = (std::any::type_name::<C>(), base.scope.path());

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use tokio::sync::oneshot;
 
-use super::{Context, Failure, Halt, Outcome, WebSocketConsumer, catch, report};
+use super::{Context, Failure, Halt, Outcome, WebSocketConsumer, catch, catch_now, report};
 use crate::layer::{LayerError, Message, Received};
 use crate::protocol::close_code;
 use crate::websocket::{Accept, Closed, Incoming, Socket};
@@ -42,7 +42,10 @@ pub(super) async fn serve<C: WebSocketConsumer>(
         }
         None => context.end(StatusCode::FORBIDDEN, close_code::NORMAL),
     }
-    drop((consumer, socket));
+    // Its groups are left also when the consumer panics while it is dropped.
+    if let Err(panic) = catch_now(|| drop((consumer, socket))) {
+        report::<C>(&context.base, panic);
+    }
     if let Err(error) = Box::pin(context.base.close_channel()).await {
         tracing::warn!(%error, "a channel could not be closed");
     }

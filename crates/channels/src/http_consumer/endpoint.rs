@@ -19,7 +19,7 @@ use tower_service::Service;
 use super::body::Watched;
 use super::run::serve;
 use super::{HttpConsumer, HttpContext, LongPoll, LongPollConsumer, Sse, SseConsumer};
-use crate::consumer::Base;
+use crate::consumer::{Base, catch_now, report};
 use crate::layer::SharedLayer;
 use crate::routing::ResponseFuture;
 use crate::scope::Scope;
@@ -48,7 +48,11 @@ impl HttpEndpoint {
     /// `make` makes the consumer of one request.
     pub fn new<C: HttpConsumer>(make: impl Fn() -> C + Send + Sync + 'static) -> Self {
         Self {
-            start: Arc::new(move |context, body, gone| drop(tokio::spawn(serve(make(), context, body, gone)))),
+            start: Arc::new(move |context, body, gone| match catch_now(&make) {
+                Ok(consumer) => drop(tokio::spawn(serve(consumer, context, body, gone))),
+                // The answer is dropped with the context, and so becomes a 500.
+                Err(panic) => report::<C>(&context.base, panic),
+            }),
             channel_layer: None,
             max_body: MAX_BODY,
             answer_timeout: ANSWER_TIMEOUT,

@@ -132,3 +132,20 @@ async fn a_group_whose_name_is_none_is_an_error_for_who_joins() {
     assert!(client.receive_from().await.unwrap_err().to_string().contains("no name for a group"));
     assert_eq!(broadcaster.local_members("a b"), 0);
 }
+
+#[tokio::test]
+async fn an_event_that_makes_the_conversion_panic_is_told_to_all_and_does_not_end_the_group() {
+    let layer = Arc::new(MemoryLayer::default());
+    let broadcaster = Broadcaster::new(layer.clone(), |_, event| {
+        Some(Frame::text(event.get("text").and_then(|text| text.as_str()).expect("somebody else sends no text")))
+    });
+    let own = broadcaster.clone();
+    let router = room(&(layer as SharedLayer), move || Fast(own.clone()));
+    let (mut anna, mut bob) = (enter(&router, "/room/a/").await, enter(&router, "/room/a/").await);
+    broadcaster.send("a", Message::new("said")).await.unwrap();
+    anna.send_to("still here").await.unwrap();
+    for client in [&mut anna, &mut bob] {
+        assert_eq!(client.receive_from().await.unwrap(), "you have missed something");
+        assert_eq!(client.receive_from().await.unwrap(), "still here");
+    }
+}

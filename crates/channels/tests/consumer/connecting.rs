@@ -4,8 +4,9 @@ use std::future::pending;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use channels::consumer::{Context, ContextError, Halt, Outcome, WebSocketConsumer, WebSocketEndpoint};
+use channels::http_consumer::{HttpContext, HttpEndpoint, LongPollConsumer};
 use channels::testing::{CommunicatorError, HttpCommunicator, WebSocketCommunicator};
 use channels::websocket::{Accept, Closed};
 use http::{HeaderMap, StatusCode};
@@ -208,4 +209,23 @@ fn handshake(endpoint: WebSocketEndpoint, path: &str) -> HttpCommunicator {
         .header("sec-websocket-version", "13")
         .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
         .extension(channels::websocket::InMemory::new(stream))
+}
+
+#[tokio::test]
+async fn a_consumer_that_can_not_be_made_is_500_for_sockets_and_for_requests() {
+    let socket = || WebSocketEndpoint::new(|| panic!("out of doorkeepers") as Doorkeeper);
+    assert_eq!(handshake(socket(), "/").send().await.unwrap().status, 500);
+    let error = WebSocketCommunicator::new(socket(), "/").connect().await.unwrap_err();
+    assert!(error.to_string().contains("out of doorkeepers"), "{error}");
+
+    let request = HttpEndpoint::long_poll(|| panic!("out of doorkeepers") as Poll);
+    assert_eq!(HttpCommunicator::get(request, "/").send().await.unwrap().status, 500);
+}
+
+struct Poll;
+
+impl LongPollConsumer for Poll {
+    async fn poll(&mut self, _: &mut HttpContext) -> Outcome<Option<Response>> {
+        Ok(None)
+    }
 }

@@ -197,3 +197,32 @@ async fn a_deploy_asks_all_connections_of_an_endpoint_to_go() {
     }
     assert_eq!(diary.read(), ["disconnect 1012", "disconnect 1012"]);
 }
+
+/// Falls when it should go.
+struct Clumsy;
+
+impl WebSocketConsumer for Clumsy {
+    fn groups(&self, _: &Scope) -> Outcome<Vec<String>> {
+        Ok(vec!["hall".into()])
+    }
+}
+
+impl Drop for Clumsy {
+    fn drop(&mut self) {
+        panic!("mind the step");
+    }
+}
+
+#[tokio::test]
+async fn a_consumer_that_panics_while_it_is_dropped_leaves_its_groups() {
+    let layer = Arc::new(MemoryLayer::default());
+    let router = room(&(layer.clone() as SharedLayer), || Clumsy);
+    let mut client = enter(&router, "/room/a/").await;
+    let delivered = async || {
+        let before = layer.metrics().delivered;
+        layer.group_send("hall", Message::new("do.it")).await.unwrap();
+        layer.metrics().delivered - before
+    };
+    assert!(client.disconnect(1000).await.unwrap_err().to_string().contains("mind the step"));
+    assert_eq!(delivered().await, 0);
+}

@@ -8,6 +8,7 @@ mod ending;
 mod events;
 mod http;
 mod json;
+mod logging;
 mod middleware;
 mod network;
 mod setup;

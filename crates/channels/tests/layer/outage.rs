@@ -7,7 +7,7 @@ use channels::layer::{
     ChannelLayer, LayerError, LayerEvent, Message, Received, RedisLayer, RedisOptions, RedisPubSubLayer, SharedLayer,
 };
 use tokio::sync::broadcast;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::server::OwnRedis;
 
@@ -89,6 +89,30 @@ async fn is_missed_when_it_answers_no_more(make: impl AsyncFn(Vec<String>) -> Sh
     assert_is_restored(&layer, &channel).await;
 }
 
+/// Short outages and long ones end alike: nobody gives up, and nobody waits for minutes before asking again.
+async fn comes_back_after(outage: Duration, make: impl AsyncFn(Vec<String>) -> SharedLayer) {
+    let mut redis = OwnRedis::start().await;
+    let layer = make(vec![redis.url()]).await;
+    let (channel, mut events) = (layer.new_channel(), layer.events());
+    layer.group_add("room", &channel).await.unwrap();
+
+    let began = Instant::now();
+    redis.kill().await;
+    assert_eq!(event(&mut events).await, LayerEvent::Lost);
+    sleep(outage.saturating_sub(began.elapsed())).await;
+    assert!(events.is_empty());
+    redis.start_again().await;
+
+    let LayerEvent::Recovered { after } = event(&mut events).await else { panic!("it is back") };
+    assert!(after + Duration::from_secs(1) >= outage, "{after:?} of {outage:?}");
+    assert_is_restored(&layer, &channel).await;
+}
+
+/// 40 s only when there is time for it.
+fn outages() -> &'static [u64] {
+    if std::env::var_os("COUNTERSIGN_TEST_LONG").is_some() { &[3, 40] } else { &[3] }
+}
+
 /// Each instance of several is watched; the event tells when all are back.
 async fn one_of_several_comes_back(make: impl AsyncFn(Vec<String>) -> SharedLayer) {
     let mut redis = [OwnRedis::start().await, OwnRedis::start().await, OwnRedis::start().await];
@@ -118,6 +142,13 @@ async fn one_of_several_comes_back(make: impl AsyncFn(Vec<String>) -> SharedLaye
 
 mod core_format {
     #[tokio::test]
+    async fn comes_back_after_outages_of_every_length() {
+        for seconds in super::outages() {
+            super::comes_back_after(super::Duration::from_secs(*seconds), super::core).await;
+        }
+    }
+
+    #[tokio::test]
     async fn comes_back_after_it_was_killed() {
         super::comes_back_after_it_was_killed(super::core).await;
     }
@@ -134,6 +165,13 @@ mod core_format {
 }
 
 mod pubsub_format {
+    #[tokio::test]
+    async fn comes_back_after_outages_of_every_length() {
+        for seconds in super::outages() {
+            super::comes_back_after(super::Duration::from_secs(*seconds), super::pubsub).await;
+        }
+    }
+
     #[tokio::test]
     async fn comes_back_after_it_was_killed() {
         super::comes_back_after_it_was_killed(super::pubsub).await;

@@ -118,6 +118,45 @@ async fn a_member_that_does_not_read_falls_behind_is_told_so_and_gets_what_comes
 }
 
 #[tokio::test]
+async fn one_who_reads_nothing_costs_no_more_than_its_backlog_and_the_others_miss_nothing() {
+    const BACKLOG: usize = 32 * 1024;
+    const BYTES: usize = 4 * 1024;
+    let settings = Settings { backlog: BACKLOG, ..Settings::default() };
+    let groups: Groups<(), Frame> = Groups::new();
+    // Both ends are kept, and nothing is read.
+    let slow = over_tcp(settings.clone()).await;
+    let _slow = groups.join((), Arc::new(slow.0.sender()));
+    let mut others = Vec::new();
+    for _ in 0..99 {
+        let (socket, stream) = over_tcp(settings.clone()).await;
+        let membership = groups.join((), Arc::new(socket.sender()));
+        others.push((socket, membership, stream));
+    }
+
+    let mut after_it_was_full = 0;
+    let mut sent = Vec::new();
+    let mut read = vec![0; BYTES + 4];
+    while after_it_was_full < 100 {
+        let number = sent.len();
+        let frame = Frame::text(&format!("{number:BYTES$}"));
+        sent.push(frame.as_bytes().clone());
+        groups.send(&(), frame);
+        for (_, _, stream) in &mut others {
+            stream.read_exact(&mut read).await.unwrap();
+            assert_eq!(read, sent[number], "message {number}");
+        }
+        after_it_was_full += usize::from(slow.0.sender().is_behind());
+        assert!(number < 100_000, "the kernel takes everything");
+    }
+    // The group may not be done with the last one. What nobody else holds is gone from memory; of the first that waits,
+    // a part may have been written.
+    sent.pop();
+    let kept: usize = sent.iter_mut().filter(|frame| !frame.is_unique()).map(|frame| frame.len()).sum();
+    assert!(kept <= BACKLOG + read.len(), "{kept} bytes of {} are kept", sent.len() * BYTES);
+    assert!(!others.iter().any(|(socket, _, _)| socket.sender().is_behind()));
+}
+
+#[tokio::test]
 async fn what_is_sent_in_one_turn_leaves_in_one_write() {
     let (socket, mut stream) = over_tcp(Settings::default()).await;
     let sender = socket.sender();

@@ -1,11 +1,14 @@
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
 use bytes::Bytes;
 use channels::protocol::Limits;
-use channels::websocket::{Closed, ConnectError, Frame, Incoming, Settings, connect};
+use channels::websocket::{Closed, ConnectError, Frame, Incoming, Settings, Upgrade, connect, connect_with};
 use futures_util::{SinkExt, StreamExt};
+use http::HeaderMap;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -33,6 +36,26 @@ async fn our_own_client_talks_to_us_with_and_without_compression() {
             client.send(&Frame::text(&text)).await.unwrap();
             assert_eq!(client.receive().await, Ok(Incoming::Text(text.into())));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_server_on_another_stream_than_tcp_works_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let route = get(async |upgrade: Upgrade| upgrade.serve(Settings::shared(), echo));
+    tokio::spawn(axum::serve(listener, Router::new().route("/", route)).into_future());
+    for compression in [true, false] {
+        let settings = Settings { compression, ..Settings::default() };
+        let stream = UnixStream::connect(&path).await.unwrap();
+        let address = "ws://localhost/".parse().unwrap();
+        let (mut client, _) = connect_with(stream, &address, &HeaderMap::new(), &[], settings.into()).await.unwrap();
+        for text in ["短".to_owned(), "long ".repeat(500_000)] {
+            client.send(&Frame::text(&text)).await.unwrap();
+            assert_eq!(client.receive().await, Ok(Incoming::Text(text.into())));
+        }
+        client.close(1000, "").await;
     }
 }
 
