@@ -364,6 +364,19 @@
 //!     client.disconnect(1000).await
 //! }
 //! ```
+//!
+//! # Coming from Django
+//!
+//! | Django Channels | here |
+//! |---|---|
+//! | `ProtocolTypeRouter`, `URLRouter` | [`ProtocolRouter`](routing::ProtocolRouter), [`UrlRouter`](routing::UrlRouter) |
+//! | `AsyncWebsocketConsumer`, its JSON variant | [`WebSocketConsumer`](consumer::WebSocketConsumer), [`JsonConsumer`](consumer::JsonConsumer) |
+//! | `AcceptConnection`, `DenyConnection`, `StopConsumer` | [`Halt`](consumer::Halt) |
+//! | `AsyncHttpConsumer` | [`HttpConsumer`](http_consumer::HttpConsumer), which hears the layer |
+//! | `AllowedHostsOriginValidator`, `AuthMiddleware` | [`OriginLayer`](middleware::OriginLayer), [`ScopeLayer`](middleware::ScopeLayer) |
+//! | `CHANNEL_LAYERS`, channels_redis | [`layer`]; the Redis ones need the feature `redis`, which is on by default |
+//! | `runworker` | [`Worker`](worker::Worker) |
+//! | `WebsocketCommunicator` | [`WebSocketCommunicator`](testing::WebSocketCommunicator) |
 
 pub mod broadcast;
 pub mod consumer;

@@ -16,6 +16,9 @@
 //! - **A message that arrives in one piece is copied once**, out of the caller's buffer into the event.
 //! - **How the bytes are cut does not matter.** The same bytes give the same events and the same error.
 //!
+//! What the Autobahn suite sends is among the tests, twice: to this codec, cut in every way, and over TCP to the example
+//! `echo`. So are other people's programs: tungstenite, Python's websockets, Node's ws and Chromium.
+//!
 //! A server reads like this:
 //!
 //! ```
