@@ -378,6 +378,10 @@
 //! | `runworker` | [`Worker`](worker::Worker) |
 //! | `WebsocketCommunicator` | [`WebSocketCommunicator`](testing::WebSocketCommunicator) |
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod broadcast;
 pub mod consumer;
 pub mod groups;

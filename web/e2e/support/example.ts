@@ -38,7 +38,9 @@ export class Example {
         const address = /^http:\/\/(\S+)\/home\/$/.exec(line)?.[1];
         if (address !== undefined) resolve(address);
       });
-      child.once('error', reject);
+      child.once('error', (cause) => {
+        reject(new Error(`${name} is not there: cargo build --package channels --examples`, { cause }));
+      });
       child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened`)));
     });
     example.address = await listening;
