@@ -58,6 +58,15 @@ async fn long_polls_wait_for_news_in_a_queue_or_after_a_cursor() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_too_long_is_refused_by_whoever_keeps_messages() {
+    for name in ["polling", "long_polling"] {
+        let example = Example::start(name, &[]).await;
+        assert_eq!(example.post("/send/", &"长".repeat(2_000)).await.0, 204, "{name}");
+        assert_eq!(example.post("/send/", &"长".repeat(2_001)).await.0, 413, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn echo_answers_politely_in_a_room_and_exactly_elsewhere() {
     let example = Example::start("echo", &[]).await;
     for path in ["/room/123/", "/ws/123/"] {
