@@ -36,29 +36,28 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
             return Ok(());
         }
     }
-    let (target, headers) = parse(&head)?;
-    if !is_upgrade(&headers) {
-        return answer_page(stream, &target).await;
+    let request = parse(&head)?;
+    if !is_upgrade(&request.headers) {
+        return answer_page(stream, &request.target).await;
     }
     println!("\n──── the client asks ────\n{}", String::from_utf8_lossy(&head).trim_end());
 
-    let offer = match check_request(&Method::GET, Version::HTTP_11, &headers) {
+    let offer = match check_request(&request.method, request.version, &request.headers) {
         Ok(offer) => offer,
         Err(error) => {
             println!("──── refused: {error} ────");
-            let answer = format!("HTTP/1.1 {}\r\nContent-Length: 0\r\n\r\n", error.status());
-            return stream.write_all(answer.as_bytes()).await;
+            let mut answer = format!("HTTP/1.1 {}\r\n", error.status());
+            add_lines(&mut answer, &error.response_headers());
+            return stream.write_all((answer + "Connection: close\r\nContent-Length: 0\r\n\r\n").as_bytes()).await;
         }
     };
-    let key = headers.get("sec-websocket-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let key = request.headers.get("sec-websocket-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     println!("\n──── the key is joined with the number that RFC 6455 fixes, hashed, and written in base64 ────");
     println!("base64(sha1({key:?} + \"258EAFA5-E914-47DA-95CA-C5AB0DC85B11\")) = {:?}", accept_key(key));
 
     let mut answer = String::from("HTTP/1.1 101 Switching Protocols\r\n");
     // No extensions, so that the frames can be read.
-    for (name, value) in &offer.response_headers(None, None) {
-        answer += &format!("{name}: {}\r\n", value.to_str().unwrap_or_default());
-    }
+    add_lines(&mut answer, &offer.response_headers(None, None));
     println!("\n──── the server agrees ────\n{answer}");
     stream.write_all((answer + "\r\n").as_bytes()).await?;
     exchange(stream).await
@@ -139,7 +138,14 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-fn parse(head: &[u8]) -> io::Result<(String, HeaderMap)> {
+struct Request {
+    method: Method,
+    target: String,
+    version: Version,
+    headers: HeaderMap,
+}
+
+fn parse(head: &[u8]) -> io::Result<Request> {
     let mut lines = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut lines);
     request.parse(head).map_err(io::Error::other)?;
@@ -148,7 +154,18 @@ fn parse(head: &[u8]) -> io::Result<(String, HeaderMap)> {
         let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(io::Error::other)?;
         headers.append(name, HeaderValue::from_bytes(line.value).map_err(io::Error::other)?);
     }
-    Ok((request.path.unwrap_or("/").to_owned(), headers))
+    Ok(Request {
+        method: request.method.unwrap_or("GET").parse().map_err(io::Error::other)?,
+        target: request.path.unwrap_or("/").to_owned(),
+        version: if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 },
+        headers,
+    })
+}
+
+fn add_lines(head: &mut String, headers: &HeaderMap) {
+    for (name, value) in headers {
+        *head += &format!("{name}: {}\r\n", value.to_str().unwrap_or_default());
+    }
 }
 
 async fn answer_page(mut stream: TcpStream, target: &str) -> io::Result<()> {

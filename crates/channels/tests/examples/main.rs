@@ -139,6 +139,26 @@ async fn the_handshake_and_the_frames_are_explained() {
 }
 
 #[tokio::test]
+async fn a_handshake_with_a_mistake_is_refused_as_the_specification_says() {
+    let example = Example::start("handshake", &[]).await;
+    let mistaken = |method: &str, version: &str, key: &str| {
+        format!(
+            "{method} /room/123/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+        )
+    };
+    let key = "dGhlIHNhbXBsZSBub25jZQ==";
+    for (request, status, line) in [
+        (mistaken("GET", "8", key), "426 ", "sec-websocket-version: 13\r\n"),
+        (mistaken("POST", "13", key), "405 ", "allow: GET\r\n"),
+        (mistaken("GET", "13", "short"), "400 ", ""),
+    ] {
+        let answer = example.exchange(&request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(line), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_group_example_says_how_it_is_used() {
     let output = Example::output("group_layer", &["--nonsense"]).await;
     assert!(output.contains("--redis URL"), "{output}");

@@ -77,14 +77,25 @@ impl Example {
         self.request("POST", path, body).await.finish().await
     }
 
-    async fn request(&self, method: &str, path: &str, body: &str) -> Waiting {
+    /// What is answered to these bytes, up to the end of the connection.
+    pub async fn exchange(&self, request: &str) -> String {
+        let mut answer = String::new();
+        self.write(request).await.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    async fn write(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    async fn request(&self, method: &str, path: &str, body: &str) -> Waiting {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        Waiting(stream)
+        Waiting(self.write(&request).await)
     }
 
     /// What was printed, up to a line with these words.
