@@ -71,7 +71,7 @@ struct Pump {
 /// A socket's place in a group of a [`Broadcaster`]. Dropping it leaves the group.
 pub struct BroadcastMembership {
     _member: Membership<u64, Broadcast>,
-    _place: Place,
+    place: Place,
 }
 
 /// A place among the members that keep a pump going.
@@ -138,7 +138,7 @@ impl Broadcaster {
         let place = Place::new(self.0.clone(), group);
         place.pump.started.get_or_try_init(|| self.0.start(group, place.pump.id)).await?;
         let _member = self.0.groups.join(place.pump.id, Arc::new(Local(sender.clone())));
-        Ok(BroadcastMembership { _member, _place: place })
+        Ok(BroadcastMembership { _member, place })
     }
 
     /// Sends an event to a group, in all processes.
@@ -152,6 +152,13 @@ impl Broadcaster {
     /// The number of sockets of this process in a group.
     pub fn local_members(&self, group: &str) -> usize {
         self.0.pumps().by_group.get(group).map_or(0, |pump| *lock(&pump.members))
+    }
+}
+
+impl BroadcastMembership {
+    /// Whether it is in this group of this broadcaster.
+    pub fn is_in(&self, broadcaster: &Broadcaster, group: &str) -> bool {
+        Arc::ptr_eq(&self.place.broadcaster, &broadcaster.0) && self.place.group == group
     }
 }
 
@@ -252,7 +259,7 @@ impl fmt::Debug for Broadcaster {
 
 impl fmt::Debug for BroadcastMembership {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("BroadcastMembership").field("group", &self._place.group).finish_non_exhaustive()
+        formatter.debug_struct("BroadcastMembership").field("group", &self.place.group).finish_non_exhaustive()
     }
 }
 

@@ -199,15 +199,23 @@ impl Context {
         }
     }
 
-    /// Gives the client the frames of a group of a [`Broadcaster`], until the connection's end. They do not pass
-    /// through this consumer.
+    /// Gives the client the frames of a group of a [`Broadcaster`], until [`Context::leave_broadcast`] or the
+    /// connection's end. They do not pass through this consumer. Twice is the same as once.
     ///
     /// # Errors
     /// As [`Context::sender`], and those of the channel layer.
     pub async fn join_broadcast(&mut self, broadcaster: &Broadcaster, group: &str) -> Result<(), ContextError> {
-        let membership = broadcaster.join(group, self.sender()?).await?;
-        self.memberships.push(membership);
+        let sender = self.sender()?;
+        if !self.memberships.iter().any(|membership| membership.is_in(broadcaster, group)) {
+            let membership = broadcaster.join(group, sender).await?;
+            self.memberships.push(membership);
+        }
         Ok(())
+    }
+
+    /// Keeps the frames of a group from the client again. A group that it is not in is fine.
+    pub fn leave_broadcast(&mut self, broadcaster: &Broadcaster, group: &str) {
+        self.memberships.retain(|membership| !membership.is_in(broadcaster, group));
     }
 
     context_methods!();

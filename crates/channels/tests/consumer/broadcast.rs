@@ -21,6 +21,14 @@ impl WebSocketConsumer for Fast {
     }
 
     async fn receive_text(&mut self, context: &mut Context, text: ByteString) -> Outcome {
+        if let Some(group) = text.strip_prefix("/join ") {
+            context.join_broadcast(&self.0, group).await?;
+            return Ok(context.send_text("joined").await?);
+        }
+        if let Some(group) = text.strip_prefix("/leave ") {
+            context.leave_broadcast(&self.0, group);
+            return Ok(context.send_text("left").await?);
+        }
         Ok(self.0.send(context.scope().str("group")?, Message::new("said").with("text", &*text)).await?)
     }
 
@@ -62,6 +70,30 @@ async fn one_event_of_the_layer_reaches_all_sockets_of_the_group() {
     assert_eq!(layer.metrics().delivered - before, 1, "the layer has one member for the whole process");
     broadcaster.send("b", Message::new("said").with("text", "quiet")).await.unwrap();
     assert_eq!(elsewhere.receive_from().await.unwrap(), "b: quiet");
+    assert!(anna.receive_nothing().await);
+}
+
+#[tokio::test]
+async fn a_client_joins_and_leaves_other_groups_while_it_is_connected() {
+    let (router, broadcaster, _) = hall(Options::default());
+    let mut anna = enter(&router, "/room/a/").await;
+    for (command, answer, members) in [
+        ("/join b", "joined", 1),
+        ("/join b", "joined", 1),
+        ("/leave nowhere", "left", 1),
+        ("/leave b", "left", 0),
+        ("/join b", "joined", 1),
+    ] {
+        anna.send_to(command).await.unwrap();
+        assert_eq!(anna.receive_from().await.unwrap(), answer);
+        assert_eq!(broadcaster.local_members("b"), members, "{command}");
+    }
+    broadcaster.send("b", Message::new("said").with("text", "hello")).await.unwrap();
+    assert_eq!(anna.receive_from().await.unwrap(), "b: hello");
+    assert!(anna.receive_nothing().await, "once, although it joined twice");
+    anna.send_to("/leave a").await.unwrap();
+    assert_eq!(anna.receive_from().await.unwrap(), "left");
+    anna.send_to("to who stayed").await.unwrap();
     assert!(anna.receive_nothing().await);
 }
 
