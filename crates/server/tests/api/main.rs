@@ -14,6 +14,8 @@ mod live;
 mod losing_access;
 mod messages;
 mod nodes;
+mod order_kills;
+mod orders;
 mod people;
 mod polling;
 mod random_input;

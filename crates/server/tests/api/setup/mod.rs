@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use answer::Answer;
 pub use live::{Heard, Live};
 pub use nodes::Site;
-pub use person::{Person, with_query};
+pub use person::{Person, with_id, with_query};
 pub use server::{ADMIN_PASSWORD, Server};
 pub use stream::EventStream;
 pub use team::{PASSWORD, Team, unique};

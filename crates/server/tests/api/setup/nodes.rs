@@ -10,7 +10,7 @@ use super::{Server, in_time};
 /// A database and a Redis that servers share.
 #[derive(Debug)]
 pub struct Site {
-    database: String,
+    pub database: String,
     redis: Redis,
 }
 
@@ -27,7 +27,7 @@ impl Site {
 
     pub fn server(&self) -> Server {
         let layer = format!("redis://127.0.0.1:{}", self.redis.port);
-        Server::start(&["--database", &self.database, "--layer", &layer])
+        Server::start(&["--database", &self.database, "--layer", &layer, "--commands-per-second", "100000"])
     }
 
     /// Ends Redis as a power cut would.
