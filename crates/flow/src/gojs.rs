@@ -1,8 +1,11 @@
 //! The diagram as model JSON of GoJS, for pages that use that library.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::diagram::Diagram;
+use crate::diagram::{Diagram, DiagramLink, DiagramNode, LinkState, NodeState, Shape};
+use crate::words::EachLanguage;
 
 /// `go.GraphLinksModel` as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,12 +85,126 @@ pub struct NotATree {
 
 /// The graph model in `zh` or `en`.
 pub fn graph_model(diagram: &Diagram, language: &str) -> GraphModel {
-    let _ = (diagram, language);
-    unimplemented!("the body follows")
+    let link = |link: &DiagramLink| {
+        let text = text_of(link, language);
+        LinkData {
+            key: link.id.clone(),
+            from: link.from.clone(),
+            to: link.to.clone(),
+            text: text.clone(),
+            link_text: text,
+            link_color: link_color(link.state).to_owned(),
+        }
+    };
+    GraphModel {
+        class: "GraphLinksModel".to_owned(),
+        node_data_array: diagram.nodes.iter().map(|node| node_data(node, language)).collect(),
+        link_data_array: diagram.links.iter().map(link).collect(),
+    }
 }
 
-/// The tree model in `zh` or `en`.
+/// The tree model in `zh` or `en`: every node but one has exactly one link that leads to it, and no link goes round.
 pub fn tree_model(diagram: &Diagram, language: &str) -> Result<TreeModel, NotATree> {
-    let _ = (diagram, language);
-    unimplemented!("the body follows")
+    let mut parents: BTreeMap<&str, Vec<&DiagramLink>> = BTreeMap::new();
+    for link in &diagram.links {
+        parents.entry(&link.to).or_default().push(link);
+    }
+    let several = |node: &&DiagramNode| parents.get(node.id.as_str()).is_some_and(|links| links.len() > 1);
+    let mut wrong: Vec<String> = diagram.nodes.iter().filter(several).map(|node| node.id.clone()).collect();
+    if wrong.is_empty() {
+        // With one parent each, a node is on a cycle, or behind one, when its ancestors never end.
+        wrong = diagram
+            .nodes
+            .iter()
+            .map(|node| &node.id)
+            .filter(|id| is_endless(&parents, id, diagram.nodes.len()))
+            .cloned()
+            .collect();
+    }
+    if !wrong.is_empty() {
+        return Err(NotATree { nodes: wrong });
+    }
+    let node = |node: &DiagramNode| {
+        let link = parents.get(node.id.as_str()).and_then(|links| links.first());
+        NodeData {
+            parent: link.map(|link| link.from.clone()),
+            link_text: link.and_then(|link| text_of(link, language)),
+            link_color: link.map(|link| link_color(link.state).to_owned()),
+            ..node_data(node, language)
+        }
+    };
+    Ok(TreeModel { class: "TreeModel".to_owned(), node_data_array: diagram.nodes.iter().map(node).collect() })
+}
+
+fn is_endless(parents: &BTreeMap<&str, Vec<&DiagramLink>>, id: &str, most: usize) -> bool {
+    let mut at = id;
+    for _ in 0..=most {
+        match parents.get(at).and_then(|links| links.first()) {
+            Some(link) => at = &link.from,
+            None => return false,
+        }
+    }
+    true
+}
+
+fn node_data(node: &DiagramNode, language: &str) -> NodeData {
+    let note = node.note.as_ref().map(|note| format!("\n{}", in_language(note, language))).unwrap_or_default();
+    NodeData {
+        key: node.id.clone(),
+        text: format!("{}{note}", in_language(&node.text, language)),
+        figure: figure(node.shape).to_owned(),
+        color: color(node.state).to_owned(),
+        ..NodeData::default()
+    }
+}
+
+/// A link's own words; a link on which something is going on says so.
+fn text_of(link: &DiagramLink, language: &str) -> Option<String> {
+    let going_on = if language.starts_with("zh") { "执行中..." } else { "in progress..." };
+    match (&link.text, link.state) {
+        (Some(text), _) => Some(in_language(text, language).to_owned()),
+        (None, LinkState::Live) => Some(going_on.to_owned()),
+        (None, _) => None,
+    }
+}
+
+fn in_language<'a>(text: &'a EachLanguage, language: &str) -> &'a str {
+    if language.starts_with("zh") { &text.zh } else { &text.en }
+}
+
+/// The names of GoJS. `Club`, `Document` and `Cylinder1` are in its file `Figures.js`.
+fn figure(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Ellipse => "Ellipse",
+        Shape::Rounded => "RoundedRectangle",
+        Shape::Rectangle | Shape::Bar => "Rectangle",
+        Shape::Diamond => "Diamond",
+        Shape::Club => "Club",
+        Shape::Hexagon => "Hexagon",
+        Shape::Document => "Document",
+        Shape::Clock => "Circle",
+        Shape::Cylinder => "Cylinder1",
+    }
+}
+
+fn color(state: NodeState) -> &'static str {
+    match state {
+        NodeState::Idle => "lightgray",
+        NodeState::Waiting => "gold",
+        NodeState::Running => "lightskyblue",
+        NodeState::Done => "lightgreen",
+        NodeState::Rejected | NodeState::Failed => "red",
+        NodeState::Partly => "yellowgreen",
+        NodeState::Skipped | NodeState::Cancelled => "darkgray",
+        NodeState::Returned => "orange",
+    }
+}
+
+fn link_color(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Idle => "lightgray",
+        LinkState::Taken => "lightgreen",
+        LinkState::Live => "dodgerblue",
+        LinkState::Failed => "red",
+    }
 }

@@ -154,7 +154,8 @@ impl Trial<'_> {
         }
         let skip = |host| Action::Skip { node: node.clone(), host, reason: reason() };
         if self.takes(skip(None), false) {
-            let all = self.order.runs.get(node).map(|run| run.hosts.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+            let all =
+                self.order.runs.get(node).map(|run| run.hosts.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
             let hosts = all.into_iter().filter(|host| self.takes(skip(Some(host.clone())), false)).collect();
             found.push(LegalMove { hosts, ..legal("skip", node, true) });
         }

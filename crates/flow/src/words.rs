@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// In YAML it is a plain string, or `{zh: 请假, en: Leave}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(untagged)]
+#[serde(untagged, expecting = "words are text, or {zh: …, en: …}; quote text that holds a comma")]
 pub enum Words {
     /// The same words in every language, such as a name.
     Both(String),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::turn::Turn;
-use crate::definition::{Access, Approve, Cc, Handle, Node, Nobody, NodeKind, Timeout, VoteRule, Who, bounds};
+use crate::definition::{Access, Approve, Cc, Handle, Nobody, Node, NodeKind, Timeout, VoteRule, Who, bounds};
 use crate::directory::PersonId;
 use crate::event::Happening;
 use crate::form::FieldKind;
@@ -53,7 +53,8 @@ impl<'a> Turn<'a> {
             before = Some(task.id);
             self.follow(Happening::TaskOpened { task });
         }
-        let open: Vec<TaskId> = self.order.tasks_at(&node.id).filter(|task| task.is_open()).map(|task| task.id).collect();
+        let open: Vec<TaskId> =
+            self.order.tasks_at(&node.id).filter(|task| task.is_open()).map(|task| task.id).collect();
         for task in open {
             self.arm(task);
         }
@@ -178,7 +179,8 @@ impl<'a> Turn<'a> {
                     add(Seat { people, group: Some(group), ..Seat::default() });
                 }
                 Asked::Group(_, members) => {
-                    let members: Vec<PersonId> = members.into_iter().filter(|member| !excluded.contains(member)).collect();
+                    let members: Vec<PersonId> =
+                        members.into_iter().filter(|member| !excluded.contains(member)).collect();
                     let active = members.iter().any(|member| directory.is_active(*member));
                     // Members who left the house do not count while others of the group are there.
                     for member in members.into_iter().filter(|member| !active || directory.is_active(*member)) {
@@ -223,7 +225,9 @@ impl<'a> Turn<'a> {
         };
         match who {
             Who::Manager => directory.manager_of(requester).map(Asked::Person).into_iter().collect(),
-            Who::Chosen => self.order.chosen.get(node).into_iter().flatten().map(|person| Asked::Person(*person)).collect(),
+            Who::Chosen => {
+                self.order.chosen.get(node).into_iter().flatten().map(|person| Asked::Person(*person)).collect()
+            }
             Who::Administrators => vec![Asked::Administrators],
             Who::Requester => vec![Asked::Person(requester)],
             Who::Person(username) => directory.by_username(username).map(Asked::Person).into_iter().collect(),
@@ -231,7 +235,9 @@ impl<'a> Turn<'a> {
             Who::Field(id) => {
                 let value = self.order.form.get(id);
                 match self.flow.field(id).map(|field| field.kind) {
-                    Some(FieldKind::Person) => value.and_then(|value| value.as_i64()).map(Asked::Person).into_iter().collect(),
+                    Some(FieldKind::Person) => {
+                        value.and_then(|value| value.as_i64()).map(Asked::Person).into_iter().collect()
+                    }
                     _ => value.and_then(|value| group(value.as_str()?)).into_iter().collect(),
                 }
             }

@@ -29,7 +29,10 @@ impl Turn<'_> {
         }
         if !task.is_open() {
             let open = |id: &&TaskId| self.order.tasks.get(*id).is_some_and(Task::is_live);
-            return Err(Refusal::NotYourTurn { task: id, after: task.waits_for.iter().filter(open).copied().collect() });
+            return Err(Refusal::NotYourTurn {
+                task: id,
+                after: task.waits_for.iter().filter(open).copied().collect(),
+            });
         }
         if let Some(by) = task.claimed_by.filter(|by| *by != person) {
             return Err(Refusal::Claimed { task: id, by });

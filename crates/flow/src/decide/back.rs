@@ -74,8 +74,12 @@ impl Turn<'_> {
         for task in live {
             self.act(Happening::TaskCancelled { task, why });
         }
-        let (running, idle): (Vec<NodeId>, Vec<NodeId>) =
-            self.order.tokens.keys().cloned().partition(|node| self.order.runs.get(node).is_some_and(|run| run.state.is_live()));
+        let (running, idle): (Vec<NodeId>, Vec<NodeId>) = self
+            .order
+            .tokens
+            .keys()
+            .cloned()
+            .partition(|node| self.order.runs.get(node).is_some_and(|run| run.state.is_live()));
         for node in idle {
             self.follow(Happening::Left { node, outcome: Passed::Cancelled, automatic: None });
         }
@@ -96,7 +100,9 @@ impl Turn<'_> {
     /// Goes on after a script has stopped in the status `cancelling`.
     pub(super) fn effect_if_stopped(&mut self) -> Result<(), Refusal> {
         match self.order.cancelling.clone() {
-            Some(cancelling) if self.order.tokens.is_empty() => self.take_effect(cancelling.then, cancelling.by, cancelling.reason),
+            Some(cancelling) if self.order.tokens.is_empty() => {
+                self.take_effect(cancelling.then, cancelling.by, cancelling.reason)
+            }
             _ => Ok(()),
         }
     }
@@ -153,9 +159,8 @@ pub(crate) fn return_targets(flow: &crate::graph::Flow, order: &Order, from: &st
         Some(NodeKind::Handle(handle)) => handle.return_to.as_ref(),
         _ => None,
     };
-    let asks = |id: &str| {
-        flow.node(id).is_some_and(|node| matches!(node.kind, NodeKind::Approve(_) | NodeKind::Handle(_)))
-    };
+    let asks =
+        |id: &str| flow.node(id).is_some_and(|node| matches!(node.kind, NodeKind::Approve(_) | NodeKind::Handle(_)));
     let mut visited: Vec<(&NodeId, u64)> = order
         .nodes
         .iter()

@@ -13,7 +13,7 @@ mod turn;
 mod verdicts;
 
 pub(crate) use back::{REQUESTER, return_targets};
-pub(crate) use releasers::{cancellable, retry_targets};
+pub(crate) use releasers::retry_targets;
 pub(crate) use turn::Turn;
 
 use crate::command::{Action, Command, Context, Submission};
@@ -97,7 +97,9 @@ impl Turn<'_> {
         use Status::{Cancelling, Returned, Running};
         match (self.order.status, action) {
             // Verdicts and work.
-            (Running, Action::Approve { task, comment, form }) => self.approve(*task, comment.as_deref(), form.as_ref()),
+            (Running, Action::Approve { task, comment, form }) => {
+                self.approve(*task, comment.as_deref(), form.as_ref())
+            }
             (Running, Action::Reject { task, reason }) => self.reject(*task, reason),
             (Running, Action::Return { task, to, reason }) => self.give_back(*task, to.as_deref(), reason),
             (Running | Cancelling, Action::Handle { task, comment, form }) => {
@@ -106,7 +108,9 @@ impl Turn<'_> {
 
             // Who has a task.
             (Running, Action::Transfer { task, to, reason }) => self.transfer(*task, *to, reason),
-            (Running, Action::AddSigner { task, people, when, reason }) => self.add_signer(*task, people, *when, reason),
+            (Running, Action::AddSigner { task, people, when, reason }) => {
+                self.add_signer(*task, people, *when, reason)
+            }
             (Running, Action::Claim { task }) => self.claim(*task),
             (Running, Action::Unclaim { task }) => self.unclaim(*task),
             (Running | Returned | Cancelling, Action::Nudge { task }) => self.nudge(*task),
@@ -129,7 +133,9 @@ impl Turn<'_> {
             (Running | Cancelling, Action::RunEnded { node, attempt, outcome, note }) => {
                 self.run_ended(node, *attempt, *outcome, note.as_deref())
             }
-            (Running | Cancelling, Action::CancelledVerified { node, attempt }) => self.cancelled_verified(node, *attempt),
+            (Running | Cancelling, Action::CancelledVerified { node, attempt }) => {
+                self.cancelled_verified(node, *attempt)
+            }
             (Running | Cancelling, Action::CancelUnverified { node, attempt, hosts }) => {
                 self.cancel_unverified(node, *attempt, hosts)
             }

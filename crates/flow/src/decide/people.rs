@@ -69,7 +69,13 @@ impl Turn<'_> {
         self.room_for_tasks(people.len())?;
         let first = self.order.next_task();
         let tasks: Vec<TaskId> = (first..).take(people.len()).collect();
-        self.act(Happening::SignersAdded { task: owner.id, people: people.to_vec(), tasks: tasks.clone(), when, reason });
+        self.act(Happening::SignersAdded {
+            task: owner.id,
+            people: people.to_vec(),
+            tasks: tasks.clone(),
+            when,
+            reason,
+        });
         for signer in people {
             let mut task = Task {
                 people: vec![*signer],

@@ -19,7 +19,8 @@ impl Turn<'_> {
         let person = self.person()?;
         self.flow.run(node).ok_or_else(|| Refusal::UnknownNode { node: node.to_owned() })?;
         let stuck = self.order.tokens.keys().find(|stuck| {
-            self.order.is_stuck(stuck) && retry_targets(self.flow, &self.order, stuck).iter().any(|target| target == node)
+            self.order.is_stuck(stuck)
+                && retry_targets(self.flow, &self.order, stuck).iter().any(|target| target == node)
         });
         let Some(stuck) = stuck.cloned() else {
             let state = self.order.runs.get(node).map(|run| run.state);
@@ -110,7 +111,7 @@ impl Turn<'_> {
 }
 
 /// The run nodes that `cancel_run` could be about.
-pub(crate) fn cancellable(order: &Order) -> Vec<&NodeId> {
+fn cancellable(order: &Order) -> Vec<&NodeId> {
     let live = |node: &&NodeId| {
         let run = order.runs.get(*node).map(|run| run.state);
         matches!(run, Some(RunState::Requested | RunState::Running)) || order.is_stuck(node)

@@ -123,7 +123,10 @@ impl<'a> Turn<'a> {
         match until_ms.filter(|until_ms| *until_ms > self.context.now_ms) {
             Some(at_ms) => {
                 let timer = format!("wait-{id}-{}", self.order.last_token);
-                self.follow(Happening::TimerSet { timer, set: Timer { at_ms, what: Due::Wait { node: id.to_owned() } } });
+                self.follow(Happening::TimerSet {
+                    timer,
+                    set: Timer { at_ms, what: Due::Wait { node: id.to_owned() } },
+                });
                 Ok(())
             }
             None => self.pass(id, Passed::Done, None),
@@ -134,10 +137,11 @@ impl<'a> Turn<'a> {
         self.follow(Happening::Left { node: id.to_owned(), outcome: Passed::Done, automatic: None });
         if self.order.tokens.is_empty() && self.pending.is_empty() {
             let worked = self.order.nodes.keys().filter_map(|id| self.flow.node(id));
-            let status = match worked.into_iter().any(|node| matches!(node.kind, NodeKind::Handle(_) | NodeKind::Run(_))) {
-                true => Status::Done,
-                false => Status::Approved,
-            };
+            let status =
+                match worked.into_iter().any(|node| matches!(node.kind, NodeKind::Handle(_) | NodeKind::Run(_))) {
+                    true => Status::Done,
+                    false => Status::Approved,
+                };
             self.follow(Happening::Ended { status, reason: None });
         }
         Ok(())
@@ -159,7 +163,8 @@ impl<'a> Turn<'a> {
         let mut chosen = None;
         for link in self.flow.outgoing(id) {
             let Some(expression) = self.flow.condition(*link) else { continue };
-            let read = expression.names().into_iter().filter_map(|name| Some((name.to_owned(), variables.get(name)?.clone())));
+            let read =
+                expression.names().into_iter().filter_map(|name| Some((name.to_owned(), variables.get(name)?.clone())));
             inputs.extend(read);
             let holds = expression.holds(&variables).map_err(|problem| Refusal::Expression {
                 node: id.to_owned(),
@@ -223,7 +228,9 @@ impl<'a> Turn<'a> {
             })
             .collect();
         match signers.is_empty() {
-            true => self.order.tokens.get(id).map(|token| token.signed_by.iter().copied().collect()).unwrap_or_default(),
+            true => {
+                self.order.tokens.get(id).map(|token| token.signed_by.iter().copied().collect()).unwrap_or_default()
+            }
             false => signers,
         }
     }

@@ -83,9 +83,10 @@ impl Turn<'_> {
                 return self.conclude(node, outcome);
             }
             let approved = |id: &TaskId| self.order.tasks.get(id).is_some_and(|task| task.state == TaskState::Approved);
-            let next = self.order.tasks_at(node).find(|task| {
-                task.state == TaskState::Waiting && task.waits_for.iter().all(approved)
-            });
+            let next = self
+                .order
+                .tasks_at(node)
+                .find(|task| task.state == TaskState::Waiting && task.waits_for.iter().all(approved));
             let Some(task) = next.map(|task| task.id) else { return Ok(()) };
             self.follow(Happening::TaskReady { task });
             self.arm(task);

@@ -333,7 +333,7 @@ pub enum Place {
 /// A name, or the field that holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a name, or {field: id}")]
 pub enum NameOrField {
     /// The name itself.
     Name(String),
@@ -365,7 +365,7 @@ pub enum Lock {
 /// How hosts are grouped into batches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(untagged)]
+#[serde(untagged, expecting = "parallel, serial, or a list such as [\"1\", \"25%\", rest]")]
 pub enum Batches {
     /// `parallel`, all at once, or `serial`, one after the other.
     Way(BatchWay),

@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use crate::form::Values;
 use crate::words::Words;
-pub(crate) use parse::{MAXIMUM_DEPTH, SOURCE_BYTES};
 
 /// A parsed expression.
 #[derive(Debug, Clone)]
@@ -142,6 +141,7 @@ impl ExpressionProblem {
 
 #[cfg(test)]
 mod tests {
+    use super::parse::MAXIMUM_DEPTH;
     use super::*;
     use serde_json::json;
 

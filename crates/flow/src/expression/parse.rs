@@ -6,9 +6,9 @@ use cel::common::ast::{Expr, LiteralValue, operators};
 use super::{ExpressionProblem, Fault};
 
 /// The longest source in bytes.
-pub(crate) const SOURCE_BYTES: usize = 1_024;
+pub(super) const SOURCE_BYTES: usize = 1_024;
 /// The deepest nesting of brackets.
-pub(crate) const MAXIMUM_DEPTH: usize = 16;
+pub(super) const MAXIMUM_DEPTH: usize = 16;
 /// The most operators, dots and commas together: each may be one level of the tree.
 const OPERATORS: usize = 100;
 /// The most signs and negations, and choices, which nest to the right.

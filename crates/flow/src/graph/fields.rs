@@ -47,13 +47,16 @@ fn check_field<'a>(field: &'a Field, seen: &mut BTreeSet<&'a str>, problems: &mu
         problems.field("bad_name", id, "名称为空,或文字过长", "it has no label, or a text is too long");
     }
     let limits = [field.min, field.max];
-    if limits.iter().flatten().any(|limit| !limit.is_finite()) || field.min.zip(field.max).is_some_and(|(min, max)| min > max) {
+    if limits.iter().flatten().any(|limit| !limit.is_finite())
+        || field.min.zip(field.max).is_some_and(|(min, max)| min > max)
+    {
         problems.field("bad_limits", id, "上下限矛盾", "min is above max");
     }
     let choice = matches!(field.kind, FieldKind::Choice | FieldKind::Choices);
     let values: BTreeSet<&str> = field.options.iter().map(|option| option.value.as_str()).collect();
     let sound = values.len() == field.options.len() && !values.contains("") && field.options.len() <= bounds::OPTIONS;
-    let short = field.options.iter().all(|option| option.value.len() <= bounds::NAME && option.label.longest() <= bounds::NAME);
+    let short =
+        field.options.iter().all(|option| option.value.len() <= bounds::NAME && option.label.longest() <= bounds::NAME);
     if choice == field.options.is_empty() || !sound || !short {
         problems.field("bad_options", id, "选项缺失、重复或过多", "its options are missing, twice there or too many");
     }
@@ -63,7 +66,12 @@ fn check_field<'a>(field: &'a Field, seen: &mut BTreeSet<&'a str>, problems: &mu
     let mut columns = BTreeSet::new();
     for column in &field.columns {
         if column.kind == FieldKind::Table || column.shown_if.is_some() {
-            problems.field("bad_columns", id, "列不能是表格,也不能有 shown_if", "columns are no tables and have no shown_if");
+            problems.field(
+                "bad_columns",
+                id,
+                "列不能是表格,也不能有 shown_if",
+                "columns are no tables and have no shown_if",
+            );
         } else {
             check_field(column, &mut columns, problems);
         }
@@ -78,7 +86,8 @@ fn check_shown_if(field: &Field, source: &str, before: &[Field], problems: &mut 
     match parsed {
         Err(problem) => {
             let words = problem.words();
-            let (zh, en) = (format!("shown_if {}", words.in_language("zh")), format!("shown_if: {}", words.in_language("en")));
+            let (zh, en) =
+                (format!("shown_if {}", words.in_language("zh")), format!("shown_if: {}", words.in_language("en")));
             problems.field("bad_expression", &field.id, &zh, &en);
         }
         Ok(expression) => {
@@ -142,7 +151,12 @@ pub(super) fn parameters(
                 Err(problem) => {
                     let words = problem.words();
                     let (zh, en) = (words.in_language("zh"), words.in_language("en"));
-                    problems.node("bad_expression", place, &format!("的参数 {name}:{zh}"), &format!("has a wrong parameter {name}: {en}"));
+                    problems.node(
+                        "bad_expression",
+                        place,
+                        &format!("的参数 {name}:{zh}"),
+                        &format!("has a wrong parameter {name}: {en}"),
+                    );
                 }
             }
         }
@@ -159,5 +173,7 @@ pub(super) fn placeholders(title: &str) -> Vec<&str> {
 /// Small letters, digits and `_`, beginning with a letter: what an expression can name.
 fn is_name(text: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-    text.len() <= bounds::IDENTIFIER && text.chars().all(plain) && text.starts_with(|first: char| first.is_ascii_lowercase())
+    text.len() <= bounds::IDENTIFIER
+        && text.chars().all(plain)
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
 }

@@ -4,8 +4,8 @@ mod fields;
 mod nodes;
 mod people;
 mod problem;
-mod read;
 mod reach;
+mod read;
 mod regions;
 mod shape;
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Problems;
 use crate::definition::{
-    Access, Batches, Definition, NameOrField, NodeId, NodeKind, Place, Run, Timeout, TimeoutMove, VoteRule, Wait, Who, bounds,
+    Access, Batches, Definition, NameOrField, NodeId, NodeKind, Place, Run, Timeout, TimeoutMove, VoteRule, Wait, Who,
+    bounds,
 };
 use crate::form::FieldKind;
 
@@ -61,7 +62,13 @@ impl Checker<'_> {
         }
         for field in who.iter().filter_map(|who| if let Who::Field(field) = who { Some(field) } else { None }) {
             if !matches!(self.fields.get(field.as_str()), Some(FieldKind::Person | FieldKind::Group)) {
-                problems.node_field("unknown_approver_field", place, field, "引用的字段不是人员或组字段", "asks the people of a field that is no person or group");
+                problems.node_field(
+                    "unknown_approver_field",
+                    place,
+                    field,
+                    "引用的字段不是人员或组字段",
+                    "asks the people of a field that is no person or group",
+                );
             }
         }
     }
@@ -106,8 +113,16 @@ impl Checker<'_> {
         if wait.duration.is_some() == wait.until.is_some() {
             problems.node("bad_wait", place, "需要 for 或 until 之一", "needs either for or until");
         }
-        if let Some(field) = wait.until.as_ref().filter(|field| self.fields.get(field.as_str()) != Some(&FieldKind::Date)) {
-            problems.node_field("unknown_field", place, field, "的 until 不是日期字段", "waits until a field that is no date");
+        if let Some(field) =
+            wait.until.as_ref().filter(|field| self.fields.get(field.as_str()) != Some(&FieldKind::Date))
+        {
+            problems.node_field(
+                "unknown_field",
+                place,
+                field,
+                "的 until 不是日期字段",
+                "waits until a field that is no date",
+            );
         }
     }
 
@@ -124,8 +139,15 @@ impl Checker<'_> {
             NameOrField::Name(_) => None,
         });
         for field in texts.chain(environment) {
-            if !matches!(self.fields.get(field.as_str()), Some(FieldKind::Text | FieldKind::Choice | FieldKind::Group)) {
-                problems.node_field("unknown_field", place, field, "引用的字段不是文字、选项或组", "names a field that is no text, choice or group");
+            if !matches!(self.fields.get(field.as_str()), Some(FieldKind::Text | FieldKind::Choice | FieldKind::Group))
+            {
+                problems.node_field(
+                    "unknown_field",
+                    place,
+                    field,
+                    "引用的字段不是文字、选项或组",
+                    "names a field that is no text, choice or group",
+                );
             }
         }
         if matches!(&run.batches, Batches::Sizes(sizes) if sizes.is_empty() || sizes.len() > bounds::ENTRIES) {
@@ -135,10 +157,20 @@ impl Checker<'_> {
         let distinct: BTreeSet<&String> = variables.clone().collect();
         let count = run.parameters.len() + run.secrets.len();
         if variables.clone().any(|name| !is_variable(name)) || distinct.len() < count || count > bounds::ENTRIES {
-            problems.node("bad_parameters", place, "的参数或密钥名称有误、重复或过多", "has wrong, double or too many names of parameters and secrets");
+            problems.node(
+                "bad_parameters",
+                place,
+                "的参数或密钥名称有误、重复或过多",
+                "has wrong, double or too many names of parameters and secrets",
+            );
         }
         if run.artifacts.iter().any(|path| !is_relative(path)) || run.artifacts.len() > bounds::ENTRIES {
-            problems.node("bad_artifacts", place, "的产物路径须是工作目录内的相对路径", "has artifacts that are not relative paths within its folder");
+            problems.node(
+                "bad_artifacts",
+                place,
+                "的产物路径须是工作目录内的相对路径",
+                "has artifacts that are not relative paths within its folder",
+            );
         }
         let group = if let Place::Group(name) = &run.place { Some(name) } else { None };
         let environment = run.environment.as_ref().and_then(|environment| match environment {
@@ -148,7 +180,12 @@ impl Checker<'_> {
         let names = run.application.iter().chain(group).chain(environment);
         let health = run.health.as_ref().is_some_and(|health| health.len() > bounds::TEXT || health.trim().is_empty());
         if names.into_iter().any(|name| name.trim().is_empty() || name.len() > bounds::NAME) || health {
-            problems.node("bad_name", place, "的应用、环境、主机组或健康检查为空或过长", "has an empty or too long application, environment, group or health command");
+            problems.node(
+                "bad_name",
+                place,
+                "的应用、环境、主机组或健康检查为空或过长",
+                "has an empty or too long application, environment, group or health command",
+            );
         }
         self.listed(place, &run.releasers, problems);
     }

@@ -28,10 +28,22 @@ impl Flow {
             for who in named {
                 match who {
                     Who::Person(username) if directory.by_username(username).is_none() => {
-                        problems.node_field("unknown_person", place, username, "指定了没有的人", "names somebody who is not there");
+                        problems.node_field(
+                            "unknown_person",
+                            place,
+                            username,
+                            "指定了没有的人",
+                            "names somebody who is not there",
+                        );
                     }
                     Who::Group(group) if !directory.groups.contains_key(group) => {
-                        problems.node_field("unknown_group", place, group, "指定了没有的组", "names a group that is not there");
+                        problems.node_field(
+                            "unknown_group",
+                            place,
+                            group,
+                            "指定了没有的组",
+                            "names a group that is not there",
+                        );
                     }
                     _ => {}
                 }

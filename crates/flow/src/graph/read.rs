@@ -153,7 +153,9 @@ impl Flow {
                 Some((region, branch.0))
             })
             .collect();
-        way.sort_by_key(|(region, _)| std::cmp::Reverse(region.branches.iter().map(|(_, nodes)| nodes.len()).sum::<usize>()));
+        way.sort_by_key(|(region, _)| {
+            std::cmp::Reverse(region.branches.iter().map(|(_, nodes)| nodes.len()).sum::<usize>())
+        });
         way
     }
 

@@ -62,7 +62,12 @@ impl Finder<'_> {
                         sound = false;
                     }
                     NodeKind::Fork(_) if self.within.contains(&place) => {
-                        problems.node("link_out_of_region", place, "被并行区内的连线返回", "is led back to from inside of its region");
+                        problems.node(
+                            "link_out_of_region",
+                            place,
+                            "被并行区内的连线返回",
+                            "is led back to from inside of its region",
+                        );
                         sound = false;
                     }
                     NodeKind::Fork(_) => {
@@ -93,7 +98,12 @@ impl Finder<'_> {
             ([join], true) => Some(Region { fork, join: *join, branches }),
             (_, false) => None,
             _ => {
-                problems.node("unbalanced_fork", fork, "的分支没有汇合到同一个并行汇合", "has branches that do not meet at one join");
+                problems.node(
+                    "unbalanced_fork",
+                    fork,
+                    "的分支没有汇合到同一个并行汇合",
+                    "has branches that do not meet at one join",
+                );
                 None
             }
         }
@@ -119,7 +129,9 @@ fn check_entries(definition: &Definition, regions: &[Region], problems: &mut Pro
         definition.nodes.iter().enumerate().map(|(place, node)| (node.id.as_str(), place)).collect();
     for region in regions {
         for (index, link) in definition.links.iter().enumerate() {
-            let (Some(from), Some(to)) = (place_of.get(link.from.as_str()), place_of.get(link.to.as_str())) else { continue };
+            let (Some(from), Some(to)) = (place_of.get(link.from.as_str()), place_of.get(link.to.as_str())) else {
+                continue;
+            };
             let inside = |place: &usize| region.branches.iter().any(|(_, nodes)| nodes.contains(place));
             let enters = inside(to) || *to == region.join;
             if enters && !inside(from) && *from != region.fork {

@@ -28,11 +28,21 @@ pub(super) fn check(definition: &Definition, problems: &mut Problems) {
 fn check_bounds(definition: &Definition, problems: &mut Problems) {
     let counts = [
         (definition.nodes.len() > bounds::NODES, "too_many_nodes", "节点超过 500 个", "there are more than 500 nodes"),
-        (definition.links.len() > bounds::LINKS, "too_many_links", "连线超过 1000 条", "there are more than 1,000 links"),
+        (
+            definition.links.len() > bounds::LINKS,
+            "too_many_links",
+            "连线超过 1000 条",
+            "there are more than 1,000 links",
+        ),
         (definition.name.longest() > bounds::NAME, "too_long", "名称过长", "the name is too long"),
         (definition.description.longest() > bounds::TEXT, "too_long", "说明过长", "the description is too long"),
         (definition.name.is_empty(), "no_name", "流程没有名称", "the flow has no name"),
-        (!(1..=bounds::LOOPS).contains(&definition.rules.loop_cap), "loop_cap", "循环上限须为 1 到 1000", "loop_cap must be from 1 to 1,000"),
+        (
+            !(1..=bounds::LOOPS).contains(&definition.rules.loop_cap),
+            "loop_cap",
+            "循环上限须为 1 到 1000",
+            "loop_cap must be from 1 to 1,000",
+        ),
     ];
     for (wrong, code, zh, en) in counts {
         if wrong {
@@ -40,7 +50,11 @@ fn check_bounds(definition: &Definition, problems: &mut Problems) {
         }
     }
     if !is_slug(&definition.flow) {
-        problems.flow("bad_id", "flow 只能用小写字母、数字和连字符", "flow may hold small letters, digits and hyphens only");
+        problems.flow(
+            "bad_id",
+            "flow 只能用小写字母、数字和连字符",
+            "flow may hold small letters, digits and hyphens only",
+        );
     }
 }
 
@@ -51,7 +65,12 @@ fn check_names(definition: &Definition, problems: &mut Problems) {
             problems.node("duplicate_id", place, "的标识重复", "has an id that another node has, too");
         }
         if !is_identifier(&node.id) || node.id == crate::decide::REQUESTER {
-            problems.node("bad_id", place, "的标识不可用", "has an id that can not be used: small letters, digits, _ and -");
+            problems.node(
+                "bad_id",
+                place,
+                "的标识不可用",
+                "has an id that can not be used: small letters, digits, _ and -",
+            );
         }
         if node.name.is_empty() || node.name.longest() > bounds::NAME {
             problems.node("bad_name", place, "的名称为空或过长", "has no name, or one that is too long");
@@ -61,9 +80,9 @@ fn check_names(definition: &Definition, problems: &mut Problems) {
     match starts.as_slice() {
         [_] => {}
         [] => problems.flow("no_start", "没有开始节点", "there is no start"),
-        [_, others @ ..] => {
-            others.iter().for_each(|place| problems.node("several_starts", *place, "是多余的开始节点", "is a second start"))
-        }
+        [_, others @ ..] => others
+            .iter()
+            .for_each(|place| problems.node("several_starts", *place, "是多余的开始节点", "is a second start")),
     }
     if places(definition, |kind| matches!(kind, NodeKind::End(_))).is_empty() {
         problems.flow("no_end", "没有结束节点", "there is no end");
@@ -94,7 +113,12 @@ fn check_links(definition: &Definition, problems: &mut Problems) {
             problems.link("when_or_otherwise", index, "需要 when 或 otherwise 之一", "give either when or otherwise");
         }
         if !condition && (link.when.is_some() || link.otherwise) {
-            problems.link("not_a_condition", index, "只有条件节点能用 when 和 otherwise", "only conditions have when and otherwise");
+            problems.link(
+                "not_a_condition",
+                index,
+                "只有条件节点能用 when 和 otherwise",
+                "only conditions have when and otherwise",
+            );
         }
         let fits = match link.on {
             None => true,
@@ -132,7 +156,12 @@ fn check_ways(definition: &Definition, problems: &mut Problems) {
                     problems.node("no_otherwise", place, "没有“其他情况”的出线", "has no link with otherwise");
                 }
                 if otherwise > 1 {
-                    problems.node("otherwise_twice", place, "有多条“其他情况”的出线", "has several links with otherwise");
+                    problems.node(
+                        "otherwise_twice",
+                        place,
+                        "有多条“其他情况”的出线",
+                        "has several links with otherwise",
+                    );
                 }
                 if links.len() == otherwise {
                     problems.node("no_when", place, "没有带条件的出线", "has no link with when");
@@ -143,7 +172,12 @@ fn check_ways(definition: &Definition, problems: &mut Problems) {
                     problems.node("no_way_on", place, "没有出线", "has no link that leads on");
                 }
                 if plain > 1 {
-                    problems.node("several_ways", place, "有多条出线,请用条件或并行网关", "has several links; use a condition or a fork");
+                    problems.node(
+                        "several_ways",
+                        place,
+                        "有多条出线,请用条件或并行网关",
+                        "has several links; use a condition or a fork",
+                    );
                 }
                 if links.len() - plain > 1 {
                     problems.node("outcome_twice", place, "同一结果有多条出线", "has several links for one outcome");
@@ -162,5 +196,7 @@ fn is_slug(text: &str) -> bool {
 /// Small letters, digits, `_` and `-`, beginning with a letter.
 fn is_identifier(text: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '_' | '-');
-    text.len() <= bounds::IDENTIFIER && text.chars().all(plain) && text.starts_with(|first: char| first.is_ascii_lowercase())
+    text.len() <= bounds::IDENTIFIER
+        && text.chars().all(plain)
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
 }

@@ -58,18 +58,24 @@ impl Order {
                 task.state = TaskState::Open;
                 task.opened_ms = Some(at_ms);
             }),
-            Happening::Approved { task, comment, automatic } => self.decide_task(*task, event, TaskState::Approved, |task| {
-                task.comment = comment.clone();
-                task.automatic = *automatic;
-            }),
-            Happening::Rejected { task, reason, automatic } => self.decide_task(*task, event, TaskState::Rejected, |task| {
-                task.comment = Some(reason.clone());
-                task.automatic = *automatic;
-            }),
-            Happening::Handled { task, comment, automatic } => self.decide_task(*task, event, TaskState::Handled, |task| {
-                task.comment = comment.clone();
-                task.automatic = *automatic;
-            }),
+            Happening::Approved { task, comment, automatic } => {
+                self.decide_task(*task, event, TaskState::Approved, |task| {
+                    task.comment = comment.clone();
+                    task.automatic = *automatic;
+                })
+            }
+            Happening::Rejected { task, reason, automatic } => {
+                self.decide_task(*task, event, TaskState::Rejected, |task| {
+                    task.comment = Some(reason.clone());
+                    task.automatic = *automatic;
+                })
+            }
+            Happening::Handled { task, comment, automatic } => {
+                self.decide_task(*task, event, TaskState::Handled, |task| {
+                    task.comment = comment.clone();
+                    task.automatic = *automatic;
+                })
+            }
             Happening::TaskReturned { task, reason } => {
                 self.decide_task(*task, event, TaskState::Returned, |task| task.comment = Some(reason.clone()))
             }
@@ -120,17 +126,19 @@ impl Order {
                     run.hosts.insert(host.clone(), HostRun { position, attempt: *attempt, ..HostRun::default() });
                 }
             }),
-            Happening::HostChanged { node, attempt, host, state, exit, note } => self.change_run(node, *attempt, |run| {
-                let Some(host) = run.hosts.get_mut(host) else { return };
-                host.state = *state;
-                host.exit = *exit;
-                host.note = note.clone();
-                match state {
-                    HostState::Running => host.started_ms = Some(at_ms),
-                    state if state.is_over() => host.ended_ms = Some(at_ms),
-                    _ => {}
-                }
-            }),
+            Happening::HostChanged { node, attempt, host, state, exit, note } => {
+                self.change_run(node, *attempt, |run| {
+                    let Some(host) = run.hosts.get_mut(host) else { return };
+                    host.state = *state;
+                    host.exit = *exit;
+                    host.note = note.clone();
+                    match state {
+                        HostState::Running => host.started_ms = Some(at_ms),
+                        state if state.is_over() => host.ended_ms = Some(at_ms),
+                        _ => {}
+                    }
+                })
+            }
             Happening::RunEnded { node, attempt, state, note } => self.change_run(node, *attempt, |run| {
                 run.state = *state;
                 run.ended_ms = Some(at_ms);

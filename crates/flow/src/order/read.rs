@@ -78,16 +78,17 @@ impl Order {
     /// The tasks for the token that is on this node now, those that were cancelled left out.
     pub(crate) fn tasks_at<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a Task> {
         let token = self.tokens.get(node).map(|token| token.id);
-        self.tasks.values().filter(move |task| {
-            Some(task.token) == token && task.node == node && task.state != TaskState::Cancelled
-        })
+        self.tasks
+            .values()
+            .filter(move |task| Some(task.token) == token && task.node == node && task.state != TaskState::Cancelled)
     }
 
     /// Whether the run of this node has come to a stop that asks a person.
     pub(crate) fn is_stuck(&self, node: &str) -> bool {
-        let stopped = self.runs.get(node).is_some_and(|run| {
-            matches!(run.state, RunState::Failed | RunState::Interrupted | RunState::Cancelled)
-        });
+        let stopped = self
+            .runs
+            .get(node)
+            .is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Interrupted | RunState::Cancelled));
         stopped && self.tasks_at(node).any(|task| task.kind == TaskKind::RunFailed && task.is_open())
     }
 }

@@ -1,5 +1,7 @@
 //! A small company, and a short way to say what happens.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
+
+pub mod random;
 
 use std::collections::BTreeMap;
 
@@ -74,7 +76,10 @@ pub fn short(nodes: &[&str], links: &[&str], rules: &str) -> String {
     for link in links {
         let mut parts = link.splitn(3, ' ');
         let (from, to, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next());
-        yaml.push_str(&format!("  - {{from: {from}, to: {to}{}}}\n", rest.map(|rest| format!(", {rest}")).unwrap_or_default()));
+        yaml.push_str(&format!(
+            "  - {{from: {from}, to: {to}{}}}\n",
+            rest.map(|rest| format!(", {rest}")).unwrap_or_default()
+        ));
     }
     if !rules.is_empty() {
         yaml.push_str(&format!("rules: {{{rules}}}\n"));

@@ -1,7 +1,12 @@
 //! The diagram of a flow, and of an order on its way through it.
 
+mod hosts;
+mod notes;
+mod states;
+
 use serde::{Deserialize, Serialize};
 
+use crate::definition::{NodeKind, Place};
 use crate::directory::PersonId;
 use crate::graph::Flow;
 use crate::order::Order;
@@ -161,6 +166,47 @@ fn gone<'a>(before: impl Iterator<Item = &'a String>, is_there: impl Fn(&String)
 
 /// Draws a flow; with an order, also where it stands. `name_of` gives the names of people for the notes.
 pub fn diagram(flow: &Flow, order: Option<&Order>, name_of: &dyn Fn(PersonId) -> String) -> Diagram {
-    let _ = (flow, order, name_of);
-    unimplemented!("the body follows")
+    let definition = flow.definition();
+    let mut nodes = Vec::new();
+    for node in &definition.nodes {
+        nodes.push(DiagramNode {
+            id: node.id.clone(),
+            kind: node.kind.name().to_owned(),
+            shape: shape_of(&node.kind),
+            text: node.name.each(),
+            note: order.and_then(|order| notes::note_of(order, &node.id, name_of)),
+            state: order.map_or(NodeState::Idle, |order| states::node_state(flow, order, node)),
+            parent: None,
+        });
+        nodes.extend(order.map(|order| hosts::nodes(order, &node.id)).unwrap_or_default());
+    }
+    let mut links: Vec<DiagramLink> = definition
+        .links
+        .iter()
+        .enumerate()
+        .map(|(index, link)| DiagramLink {
+            id: format!("link-{index}"),
+            from: link.from.clone(),
+            to: link.to.clone(),
+            text: link.text.as_ref().map(|text| text.each()),
+            state: order.map_or(LinkState::Idle, |order| states::link_state(flow, order, index)),
+        })
+        .collect();
+    for node in definition.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Run(_))) {
+        links.extend(order.map(|order| hosts::links(order, &node.id)).unwrap_or_default());
+    }
+    Diagram { nodes, links }
+}
+
+fn shape_of(kind: &NodeKind) -> Shape {
+    match kind {
+        NodeKind::Start(_) | NodeKind::End(_) => Shape::Ellipse,
+        NodeKind::Approve(_) | NodeKind::Handle(_) => Shape::Rounded,
+        NodeKind::Condition(_) => Shape::Diamond,
+        NodeKind::Fork(_) | NodeKind::Join(_) => Shape::Bar,
+        NodeKind::Run(run) if run.place == Place::Local => Shape::Rectangle,
+        NodeKind::Run(_) => Shape::Hexagon,
+        NodeKind::Cc(_) => Shape::Document,
+        NodeKind::Wait(_) => Shape::Clock,
+    }
 }
