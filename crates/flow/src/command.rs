@@ -1,5 +1,7 @@
 //! What somebody wants to happen.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::definition::NodeId;
@@ -39,16 +41,18 @@ pub struct Context<'a> {
 
 /// A new order, not yet checked.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Submission {
     /// Whose order it is.
     pub requester: PersonId,
     /// What they filled in.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub form: Values,
     /// The approvers that they chose, for each node that lets them.
     #[serde(default)]
-    pub chosen: std::collections::BTreeMap<NodeId, Vec<PersonId>>,
+    pub chosen: BTreeMap<NodeId, Vec<PersonId>>,
 }
 
 /// Every move. In JSON the key `move` names it: `{"move": "reject", "task": 3, "reason": "…"}`.

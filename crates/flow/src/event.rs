@@ -332,3 +332,26 @@ pub enum Moved {
     /// Its owner was disabled.
     Substituted,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_a_newer_version_are_passed_over() {
+        let newer = r#"{"at_ms": 5, "by": {"person": 1}, "event": "danced", "partner": 2}"#;
+        let event: Event = serde_json::from_str(newer).unwrap();
+        assert_eq!(event.what, Happening::Unknown);
+        let longer = r#"{"at_ms": 5, "by": "system", "event": "claimed", "task": 3, "mood": "good"}"#;
+        let event: Event = serde_json::from_str(longer).unwrap();
+        assert_eq!(event.what, Happening::Claimed { task: 3 });
+    }
+
+    #[test]
+    fn the_stored_form_does_not_change_by_accident() {
+        let what = Happening::Approved { task: 3, comment: None, automatic: None };
+        let event = Event { at_ms: 5, by: Actor::Person(1), what };
+        let json = r#"{"at_ms":5,"by":{"person":1},"event":"approved","task":3,"comment":null,"automatic":null}"#;
+        assert_eq!(serde_json::to_string(&event).unwrap(), json);
+    }
+}

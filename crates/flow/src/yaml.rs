@@ -50,7 +50,8 @@ impl Definition {
 mod tests {
     use super::*;
 
-    const FLOW: &str = "flow: a\nname: No\nnodes:\n  - {id: start, name: {zh: 开始, en: 'on'}, kind: start}\nlinks: []\n";
+    const FLOW: &str =
+        "flow: a\nname: No\nnodes:\n  - {id: start, name: {zh: 开始, en: 'on'}, kind: start}\nlinks: []\n";
 
     #[test]
     fn names_may_look_like_booleans() {

@@ -1,5 +1,7 @@
 //! The engine's rows of the table of conflicts.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 use flow::command::{Action, Submission};
@@ -115,7 +117,12 @@ fn whatever_ends_a_branch_beside_a_script_waits_until_it_is_stopped() {
     let give_back: fn(&mut Story) = |story| drop(story.by(FU, give_back(None)));
     let close: fn(&mut Story) = |story| drop(story.by(ROOT, Action::ForceClose { reason: "stop".to_owned() }));
     let time_out: fn(&mut Story) = |story| story.wait(HOUR);
-    let cases = [(reject, Status::Rejected), (give_back, Status::Returned), (close, Status::Closed), (time_out, Status::Rejected)];
+    let cases = [
+        (reject, Status::Rejected),
+        (give_back, Status::Returned),
+        (close, Status::Closed),
+        (time_out, Status::Rejected),
+    ];
     for (end, status) in cases {
         let mut story = beside_a_script("");
         end(&mut story);
@@ -149,7 +156,11 @@ fn the_server_learns_late_that_the_attempt_had_ended() {
 
 #[test]
 fn a_timer_that_fires_twice_acts_once() {
-    let yaml = short(&["id: w, kind: wait, for: 1h", "id: a, kind: approve, who: [manager]"], &["start w", "w a", "a end"], "");
+    let yaml = short(
+        &["id: w, kind: wait, for: 1h", "id: a, kind: approve, who: [manager]"],
+        &["start w", "w a", "a end"],
+        "",
+    );
     let mut story = Story::begin(&yaml);
     let timer = story.order.timers.keys().next().unwrap().clone();
     story.wait(HOUR);
@@ -174,7 +185,10 @@ fn a_run_that_failed_asks_its_releasers_who_retry_only_what_failed() {
     host(&mut story, 1, "web-2", HostState::Failed);
     story.system(ended(1, RunOutcome::Failed));
     assert_eq!(story.order.open_tasks().next().unwrap().kind, TaskKind::RunFailed);
-    assert!(matches!(story.refused(WU, Action::RetryFailed { node: "r".to_owned() }), Refusal::NotAllowed { who: "releaser" }));
+    assert!(matches!(
+        story.refused(WU, Action::RetryFailed { node: "r".to_owned() }),
+        Refusal::NotAllowed { who: "releaser" }
+    ));
     story.by(JIA, Action::RetryFailed { node: "r".to_owned() });
     let run = &story.order.runs["r"];
     assert_eq!((run.attempt, run.only_hosts.as_slice()), (2, ["web-2".to_owned(), "web-3".to_owned()].as_slice()));
@@ -188,9 +202,15 @@ fn a_run_that_failed_asks_its_releasers_who_retry_only_what_failed() {
 
 #[test]
 fn failed_hosts_are_skipped_one_by_one_or_all_together() {
-    let skip = |host: Option<&str>| Action::Skip { node: "r".to_owned(), host: host.map(str::to_owned), reason: "old".to_owned() };
+    let skip = |host: Option<&str>| Action::Skip {
+        node: "r".to_owned(),
+        host: host.map(str::to_owned),
+        reason: "old".to_owned(),
+    };
     let mut story = running("", "");
-    for (name, state) in [("web-1", HostState::Succeeded), ("web-2", HostState::Failed), ("web-3", HostState::Unreachable)] {
+    for (name, state) in
+        [("web-1", HostState::Succeeded), ("web-2", HostState::Failed), ("web-3", HostState::Unreachable)]
+    {
         host(&mut story, 1, name, state);
     }
     story.system(ended(1, RunOutcome::Failed));
@@ -248,7 +268,8 @@ fn a_release_begins_again_at_an_earlier_step() {
     ];
     let mut story = Story::begin(&short(&nodes, &["start build", "build r", "r end"], ""));
     let build = |attempt| Action::RunStarted { node: "build".to_owned(), attempt, hosts: Vec::new() };
-    let built = |attempt| Action::RunEnded { node: "build".to_owned(), attempt, outcome: RunOutcome::Succeeded, note: None };
+    let built =
+        |attempt| Action::RunEnded { node: "build".to_owned(), attempt, outcome: RunOutcome::Succeeded, note: None };
     story.system(build(1));
     story.system(built(1));
     begin_attempt(&mut story, 1);

@@ -1,5 +1,7 @@
 //! Diagrams, GoJS models and drawings.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 use flow::command::{Action, Submission};
@@ -38,7 +40,11 @@ fn release() -> Story {
     }
     let hosts = (1..=3).map(|number| format!("web-{number}")).collect();
     story.system(Action::RunStarted { node: "push".to_owned(), attempt: 1, hosts });
-    let states = [("web-1", HostState::Succeeded, Some(0)), ("web-2", HostState::Failed, Some(22)), ("web-3", HostState::Running, None)];
+    let states = [
+        ("web-1", HostState::Succeeded, Some(0)),
+        ("web-2", HostState::Failed, Some(22)),
+        ("web-3", HostState::Running, None),
+    ];
     for (host, state, exit) in states {
         let (node, host) = ("push".to_owned(), host.to_owned());
         story.system(Action::HostChanged { node, attempt: 1, host, state, exit, note: None });
@@ -59,7 +65,8 @@ fn nodes_and_links_say_where_the_order_stands() {
     assert_eq!(note(&diagram, "push/web-2"), "✕ exit status 22");
     let host = diagram.nodes.iter().find(|node| node.id == "push/web-1").unwrap();
     assert_eq!((host.shape, host.parent.as_deref()), (Shape::Cylinder, Some("push")));
-    let link = |from: &str, to: &str| diagram.links.iter().find(|link| link.from == from && link.to == to).unwrap().state;
+    let link =
+        |from: &str, to: &str| diagram.links.iter().find(|link| link.from == from && link.to == to).unwrap().state;
     assert_eq!(link("package", "push"), LinkState::Live);
     assert_eq!(link("fetch", "compile"), LinkState::Taken);
     assert_eq!(link("production", "fetch"), LinkState::Idle);
@@ -68,7 +75,11 @@ fn nodes_and_links_say_where_the_order_stands() {
 
 #[test]
 fn only_what_changed_is_sent_again() {
-    let mut story = Story::begin(&short(&["id: a, kind: approve, who: [manager]", "id: b, kind: cc, who: [manager]"], &["start a", "a b", "b end"], ""));
+    let mut story = Story::begin(&short(
+        &["id: a, kind: approve, who: [manager]", "id: b, kind: cc, who: [manager]"],
+        &["start a", "a b", "b end"],
+        "",
+    ));
     let before = drawn(&story);
     assert_eq!(drawn(&story).changes_since(&before), Default::default());
     story.by(FU, reject());
@@ -101,7 +112,10 @@ fn gojs_reads_the_graph() {
     assert_eq!((push["figure"].as_str(), push["color"].as_str()), (Some("Hexagon"), Some("lightskyblue")));
     let links = model["linkDataArray"].as_array().unwrap();
     let link = links.iter().find(|link| link["from"] == "production" && link["to"] == "operations").unwrap();
-    assert_eq!((link["text"].as_str(), link["link_text"].as_str(), link["link_color"].as_str()), (Some("是"), Some("是"), Some("lightgreen")));
+    assert_eq!(
+        (link["text"].as_str(), link["link_text"].as_str(), link["link_color"].as_str()),
+        (Some("是"), Some("是"), Some("lightgreen"))
+    );
 }
 
 #[test]
@@ -114,7 +128,10 @@ fn gojs_reads_a_tree_and_a_graph_with_joins_is_none() {
     let nodes = model["nodeDataArray"].as_array().unwrap();
     let node = |key: &str| nodes.iter().find(|node| node["key"] == key).unwrap();
     assert_eq!(node("start").get("parent"), None);
-    assert_eq!((node("download")["parent"].as_str(), node("download")["link_text"].as_str()), (Some("start"), Some("执行中...")));
+    assert_eq!(
+        (node("download")["parent"].as_str(), node("download")["link_text"].as_str()),
+        (Some("start"), Some("执行中..."))
+    );
     let problem = gojs::tree_model(&drawn(&release()), "zh").unwrap_err();
     assert_eq!(problem.nodes, ["fetch"]);
 }
@@ -158,7 +175,10 @@ fn nodes_of_a_drawing_do_not_overlap() {
             .collect();
         for (place, one) in boxes.iter().enumerate() {
             for other in &boxes[place + 1..] {
-                let apart = one[0] + one[2] <= other[0] || other[0] + other[2] <= one[0] || one[1] + one[3] <= other[1] || other[1] + other[3] <= one[1];
+                let apart = one[0] + one[2] <= other[0]
+                    || other[0] + other[2] <= one[0]
+                    || one[1] + one[3] <= other[1]
+                    || other[1] + other[3] <= one[1];
                 assert!(apart, "{name}: {one:?} {other:?}");
             }
         }

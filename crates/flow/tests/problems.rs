@@ -1,5 +1,7 @@
 //! What is wrong with a flow, and where.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 use flow::{Definition, Flow};
@@ -56,8 +58,11 @@ fn conditions_have_one_otherwise_and_sound_expressions() {
     check(&[CONDITION, A, B], &twice, "otherwise_twice", Some("c"));
     check(&[CONDITION, A], &["start c", "c a", "a end", "c end otherwise: true"], "when_or_otherwise", Some("c"));
     check(&[A, B], &["start a", "a b when: days > 1", "b end"], "not_a_condition", Some("a"));
-    for wrong in ["weeks > 1", "days >", "days + 1", "days > 'x'", "size(days) > 1", "'[1].map(x, x) == []'", "days.foo > 1"] {
-        let link = format!("c a when: {}", if wrong.starts_with('\'') { wrong.to_owned() } else { format!("{wrong:?}") });
+    for wrong in
+        ["weeks > 1", "days >", "days + 1", "days > 'x'", "size(days) > 1", "'[1].map(x, x) == []'", "days.foo > 1"]
+    {
+        let link =
+            format!("c a when: {}", if wrong.starts_with('\'') { wrong.to_owned() } else { format!("{wrong:?}") });
         check(&[CONDITION, A], &["start c", &link, "c end otherwise: true", "a end"], "bad_expression", Some("c"));
     }
 }
@@ -89,7 +94,12 @@ fn no_cycle_goes_round_by_itself() {
 fn names_fields_and_limits_are_checked() {
     check(&[A, A], &["start a", "a end"], "duplicate_id", Some("a"));
     check(&["id: A, kind: cc, who: [manager]"], &["start A", "A end"], "bad_id", Some("A"));
-    check(&["id: requester, kind: cc, who: [manager]"], &["start requester", "requester end"], "bad_id", Some("requester"));
+    check(
+        &["id: requester, kind: cc, who: [manager]"],
+        &["start requester", "requester end"],
+        "bad_id",
+        Some("requester"),
+    );
     let wrong = [
         ("kind: approve, who: [{field: boss}]", "unknown_approver_field"),
         ("kind: approve, who: [{field: days}]", "unknown_approver_field"),
@@ -129,7 +139,10 @@ fn forms_are_checked() {
         ("{id: d, label: D, type: choice, options: [{value: a, label: A}, {value: a, label: B}]}", "bad_options"),
         ("{id: d, label: D, type: table}", "bad_columns"),
         ("{id: d, label: D, type: table, columns: [{id: e, label: E, type: table}]}", "bad_columns"),
-        ("{id: d, label: D, type: text, shown_if: later == 'x'}\n  - {id: later, label: L, type: text}", "bad_expression"),
+        (
+            "{id: d, label: D, type: text, shown_if: later == 'x'}\n  - {id: later, label: L, type: text}",
+            "bad_expression",
+        ),
         ("{id: e, label: E, type: number}\n  - {id: d, label: D, type: text, shown_if: e * 2 > 4}", "whole_operand"),
     ];
     for (text, code) in wrong {
@@ -140,9 +153,12 @@ fn forms_are_checked() {
 
 #[test]
 fn people_and_groups_are_looked_up_in_the_directory() {
-    let nodes = ["id: a, kind: approve, who: [{person: nobody}, {group: nowhere}], timeouts: [{after: 1h, then: escalate, to: [{person: gone}]}]"];
+    let nodes = [
+        "id: a, kind: approve, who: [{person: nobody}, {group: nowhere}], timeouts: [{after: 1h, then: escalate, to: [{person: gone}]}]",
+    ];
     let flow = flow_of(&short(&nodes, &["start a", "a end"], ""));
-    let found: Vec<(String, Option<String>)> = flow.check_people(&directory()).into_iter().map(|problem| (problem.code, problem.field)).collect();
+    let found: Vec<(String, Option<String>)> =
+        flow.check_people(&directory()).into_iter().map(|problem| (problem.code, problem.field)).collect();
     let expected = [("unknown_person", "gone"), ("unknown_person", "nobody"), ("unknown_group", "nowhere")];
     assert_eq!(found, expected.map(|(code, name)| (code.to_owned(), Some(name.to_owned()))));
 }
@@ -155,7 +171,8 @@ fn a_flow_of_the_largest_size_is_checked_quickly() {
         nodes.push(format!("id: n{number}, kind: approve, who: [manager]"));
         links.push(format!("n{number} {}", if number == 497 { "end".to_owned() } else { format!("n{}", number + 1) }));
     }
-    let (nodes, links): (Vec<&str>, Vec<&str>) = (nodes.iter().map(String::as_str).collect(), links.iter().map(String::as_str).collect());
+    let (nodes, links): (Vec<&str>, Vec<&str>) =
+        (nodes.iter().map(String::as_str).collect(), links.iter().map(String::as_str).collect());
     let yaml = short(&nodes, &links, "");
     assert_eq!(codes(&yaml), []);
     let more = yaml.replace("links:\n", "  - {name: N, id: x, kind: end}\nlinks:\n");

@@ -1,5 +1,7 @@
 //! What holds for every graph and every sequence of moves. `PROPTEST_CASES=100000` looks longer.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -59,7 +61,7 @@ impl Run {
         let context = Context { now_ms: self.now_ms, directory: &self.directory };
         let before = self.order.clone();
         let listed = match command.by {
-            Actor::Person(person) if seed.3 % 3 == 0 => {
+            Actor::Person(person) if seed.3.is_multiple_of(3) => {
                 Some((person, moves(&self.flow, &self.order, person, &context)))
             }
             _ => None,

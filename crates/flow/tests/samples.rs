@@ -1,5 +1,7 @@
 //! The sample flows that come with the product are sound.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 use flow::{Definition, Flow};

@@ -3,9 +3,10 @@
 use super::authority::reason;
 use super::turn::Turn;
 use crate::definition::NodeId;
+use crate::directory::PersonId;
 use crate::event::Happening;
 use crate::graph::Flow;
-use crate::order::{HostState, Order, Passed, Run, RunState, Status, Then, Why};
+use crate::order::{HostState, Order, Passed, Run, RunState, Status, TaskKind, Then, Why};
 use crate::refusal::Refusal;
 
 impl Turn<'_> {
@@ -101,9 +102,15 @@ impl Turn<'_> {
         }
     }
 
-    fn releaser(&self, person: i64, node: &str) -> Result<(), Refusal> {
+    /// Whoever was named when the run was asked for, whoever has the task now, and administrators.
+    fn releaser(&self, person: PersonId, node: &str) -> Result<(), Refusal> {
         let named = self.order.runs.get(node).is_some_and(|run| run.releasers.contains(&person));
-        match named || self.context.directory.is_administrator(person) {
+        let directory = self.context.directory;
+        let asked = self
+            .order
+            .tasks_at(node)
+            .any(|task| task.kind == TaskKind::RunFailed && task.is_open() && task.is_for(person, directory));
+        match named || asked || directory.is_administrator(person) {
             true => Ok(()),
             false => Err(Refusal::NotAllowed { who: "releaser" }),
         }

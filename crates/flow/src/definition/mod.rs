@@ -3,9 +3,11 @@
 mod duration;
 mod node;
 mod raw;
+mod run;
 
 pub use duration::Span;
 pub use node::*;
+pub use run::*;
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@ use crate::diagram::{Diagram, Shape};
 use crate::words::EachLanguage;
 
 /// The widest that a band becomes before the next one begins.
-const BAND_WIDTH: f64 = 1_180.0;
+const BAND_WIDTH: f64 = 1_300.0;
 const MARGIN: f64 = 28.0;
 const ROW_GAP: f64 = 22.0;
 const COLUMN_GAP: f64 = 46.0;
@@ -126,6 +126,26 @@ fn finishing_order(onwards: &[Vec<usize>], has_incoming: &[bool]) -> Vec<usize> 
     finished
 }
 
+/// The width of bands that are as narrow as they can be without becoming more, so that the last one is no orphan.
+fn balanced(widths: &[f64]) -> f64 {
+    let bands_within = |most: f64| {
+        let (mut bands, mut x) = (1, 0.0);
+        for width in widths {
+            if x > 0.0 && x + width > most {
+                (bands, x) = (bands + 1, 0.0);
+            }
+            x += width;
+        }
+        bands
+    };
+    let fewest = bands_within(BAND_WIDTH);
+    let mut most = BAND_WIDTH;
+    while most > 200.0 && bands_within(most - 20.0) == fewest {
+        most -= 20.0;
+    }
+    most
+}
+
 /// One line of columns.
 struct Band {
     columns: std::ops::Range<usize>,
@@ -150,16 +170,19 @@ impl Placer {
         let width =
             |column: &Vec<usize>, boxes: &[Box]| column.iter().map(|node| boxes[*node].width).fold(0.0, f64::max);
         let gap_before: Vec<f64> = (0..self.columns.len()).map(|column| self.gap_before(column, &column_of)).collect();
+        let widths: Vec<f64> =
+            self.columns.iter().zip(&gap_before).map(|(column, gap)| gap + width(column, &self.boxes)).collect();
+        let most = balanced(&widths);
         let mut x = MARGIN;
         let mut first = 0;
-        for column in 0..self.columns.len() {
+        for (column, gap) in gap_before.into_iter().enumerate() {
             let wide = width(&self.columns[column], &self.boxes);
-            if column > first && x + gap_before[column] + wide > BAND_WIDTH {
+            if column > first && x + gap + wide > MARGIN + most {
                 self.bands.push(Band { columns: first..column, top: 0.0, bottom: 0.0, lanes_below: 0 });
                 (first, x) = (column, MARGIN);
             }
-            self.gaps.push((x, gap_before[column]));
-            x += gap_before[column];
+            self.gaps.push((x, gap));
+            x += gap;
             for node in &self.columns[column] {
                 self.boxes[*node].x = x + wide / 2.0;
             }
@@ -279,6 +302,8 @@ impl Placer {
             .fold(begin.0, f64::max)
             + 8.0;
         let mut corners = vec![begin, (first_turn, begin.1), (first_turn, lane)];
+        // Its text stands on the lane, where no other link ends.
+        let label = (first_turn + 6.0, lane - 4.0);
         if target_band != source_band && target_band != source_band + 1 {
             *back += 1;
             let margin = MARGIN - 4.0 - (*back % 5) as f64 * 4.0;

@@ -91,7 +91,8 @@ fn draw_node(drawing: &mut String, node: &DiagramNode, place: Box, in_language: 
     let _ = write!(drawing, r#"<g fill="{fill}" stroke="{stroke}" stroke-width="1.4"{dashes}>{outline}</g>"#);
     let room = place.width - if node.shape == Shape::Diamond { 48.0 } else { 12.0 };
     let text = escaped(&fitted(&in_language(&node.text), 13.0, room));
-    let (x, middle) = (place.x, place.y);
+    // The lid of a cylinder needs room.
+    let (x, middle) = (place.x, place.y + if node.shape == Shape::Cylinder { 4.0 } else { 0.0 });
     match &node.note {
         None => {
             let y = middle + 4.5;

@@ -226,37 +226,37 @@ pub fn command(order: &Order, seed: Seed) -> Command {
     let everybody = [ZHANG, FU, JIA, WU, LI, ROOT];
     let tasks: Vec<_> = order.open_tasks().collect();
     let task = tasks.get(what as usize % tasks.len().max(1));
-    let id = task.map(|task| task.id).filter(|_| more % 8 != 0);
+    let id = task.map(|task| task.id).filter(|_| !more.is_multiple_of(8));
     let owner =
         task.and_then(|task| task.claimed_by.or(task.people.get(more as usize % task.people.len().max(1)).copied()));
-    let person = owner.filter(|_| who % 4 != 0).unwrap_or(everybody[who as usize % everybody.len()]);
+    let person = owner.filter(|_| !who.is_multiple_of(4)).unwrap_or(everybody[who as usize % everybody.len()]);
     let other = everybody[more as usize % everybody.len()];
     let reason = if more % 16 == 1 { String::new() } else { "because".to_owned() };
     let runs: Vec<_> = order.runs.iter().filter(|(node, _)| order.tokens.contains_key(*node)).collect();
     let run = runs.get(what as usize % runs.len().max(1));
     let (node, attempt) = run.map_or(("none".to_owned(), 0), |(node, run)| ((*node).clone(), run.attempt));
     let visited: Vec<_> = order.nodes.keys().collect();
-    let form = (more % 3 == 0).then(|| values(serde_json::json!({"days": more})));
+    let form = (more.is_multiple_of(3)).then(|| values(serde_json::json!({"days": more})));
     let action = match kind % 32 {
-        0..=7 => Action::Approve { task: id, comment: None, form: form.filter(|_| more % 2 == 0) },
+        0..=7 => Action::Approve { task: id, comment: None, form: form.filter(|_| more.is_multiple_of(2)) },
         8 | 9 => Action::Reject { task: id, reason },
         10 => {
             let to = visited.get(more as usize % visited.len().max(1)).map(|node| (*node).clone());
-            Action::Return { task: id, to: to.filter(|_| more % 2 == 0), reason }
+            Action::Return { task: id, to: to.filter(|_| more.is_multiple_of(2)), reason }
         }
         11 | 12 => Action::Resubmit { form, task: None },
         13 => Action::Transfer { task: id, to: other, reason },
         14 => Action::AddSigner {
             task: id,
             people: vec![other],
-            when: if more % 2 == 0 { SignerPlace::Before } else { SignerPlace::After },
+            when: if more.is_multiple_of(2) { SignerPlace::Before } else { SignerPlace::After },
             reason,
         },
         15 => Action::Claim { task: id },
         16 => Action::Unclaim { task: id },
         17 | 18 => Action::Handle { task: id, comment: None, form: None },
         19 => Action::Nudge { task: None },
-        20 if more % 4 == 0 => return Command::person(ZHANG, Action::Withdraw { reason }),
+        20 if more.is_multiple_of(4) => return Command::person(ZHANG, Action::Withdraw { reason }),
         20 if more % 4 == 1 => return Command::person(ROOT, Action::ForceClose { reason }),
         20 => return Command::person(ROOT, Action::ForceTransfer { task: id.unwrap_or(1), to: other, reason }),
         21 => return Command::system(Action::PeopleChanged {}),
@@ -269,10 +269,10 @@ pub fn command(order: &Order, seed: Seed) -> Command {
         30 => {
             return Command::person(
                 JIA,
-                Action::Skip { node, host: (more % 2 == 0).then(|| "web-1".to_owned()), reason },
+                Action::Skip { node, host: (more.is_multiple_of(2)).then(|| "web-1".to_owned()), reason },
             );
         }
-        _ if more % 2 == 0 => {
+        _ if more.is_multiple_of(2) => {
             return Command::person(JIA, Action::RetryFrom { node: order.runs.keys().next().cloned().unwrap_or(node) });
         }
         _ => return Command::person(JIA, Action::CancelRun { node: Some(node), reason }),
