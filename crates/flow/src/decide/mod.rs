@@ -20,7 +20,7 @@ use crate::command::{Action, Command, Context, Submission};
 use crate::definition::{NodeKind, Who};
 use crate::event::{Event, Happening};
 use crate::graph::Flow;
-use crate::order::{Actor, Order, Status, TaskId};
+use crate::order::{Actor, Order, Status, Task};
 use crate::refusal::Refusal;
 
 /// The most people that a requester chooses for one node.
@@ -165,10 +165,13 @@ impl Turn<'_> {
             _ => return wrong_status,
         };
         let Some(person) = self.by.as_person() else { return wrong_status };
-        let mine = |id: TaskId| {
-            self.order.tasks.get(&id).filter(|task| task.is_for(person, self.context.directory) && !task.is_live())
+        let mine = |task: &&Task| task.is_for(person, self.context.directory) && !task.is_live();
+        // Without a number, their last one is meant.
+        let task = match named {
+            Some(id) => self.order.tasks.get(&id).filter(mine),
+            None => self.order.tasks.values().rev().find(mine),
         };
-        match named.and_then(mine) {
+        match task {
             Some(task) => {
                 let (state, by, at_ms) = (task.state, task.decided_by, task.at_ms);
                 Refusal::AlreadyDecided { task: task.id, state, by, at_ms }

@@ -23,12 +23,12 @@ use tokio::sync::Notify;
 pub use error::Refusal;
 pub use flows::{FlowSummary, FlowVersion, compile};
 pub use lists::Cursor;
-pub use replay::Mismatch;
-pub use sample::SampleTeam;
 pub use model::{
     Chosen, Draft, EntryBody, Filter, NewsKind, OrderBody, OrderBox, OrderCommand, OrderCounts, OrderDiagram,
     OrderNews, OrderNode, OrderStatus, OrderSummary, TaskBody, TaskChange,
 };
+pub use replay::Mismatch;
+pub use sample::SampleTeam;
 pub use view::{DiagramChange, NodeName, OrderView, TimerView};
 
 use crate::accounts::Accounts;

@@ -64,7 +64,8 @@ impl Orders {
             if body.is_none_or(|body| body.events_sha256 != sha256(&text)) {
                 return Ok(Some(Mismatch::Events { order, seq }));
             }
-            let events: Vec<Event> = serde_json::from_str(&text).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?;
+            let events: Vec<Event> =
+                serde_json::from_str(&text).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?;
             for event in &events {
                 state.apply(&flow, event);
             }

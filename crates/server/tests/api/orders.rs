@@ -234,7 +234,8 @@ async fn a_flow_that_is_wrong_says_what_and_where() {
     let broken = check("flow: x\nnodes: [").await;
     assert!(broken["problems"][0]["line"].as_i64().unwrap() >= 1, "{broken}");
     let text = flow("broken", "leads", "any");
-    let lonely = check(&text.replace("{from: split, to: end, otherwise: true}", "{from: split, to: end, when: '1 +'}")).await;
+    let lonely =
+        check(&text.replace("{from: split, to: end, otherwise: true}", "{from: split, to: end, when: '1 +'}")).await;
     let codes: Vec<&str> =
         lonely["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap()).collect();
     assert!(codes.len() >= 2, "{codes:?}");
@@ -267,7 +268,10 @@ async fn a_page_that_uses_gojs_gets_its_models_and_a_wiki_a_picture() {
     for language in ["zh-CN", "en"] {
         let picture = asker.get(&format!("/api/orders/{order}/diagram.svg?language={language}")).await;
         assert_eq!((picture.status, picture.header("content-type")), (200, "image/svg+xml"));
-        assert!(picture.text().starts_with("<svg") && picture.text().contains(if language == "en" { "Ask" } else { "审批" }));
+        assert!(
+            picture.text().starts_with("<svg")
+                && picture.text().contains(if language == "en" { "Ask" } else { "审批" })
+        );
     }
 }
 
