@@ -14,6 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tracing_subscriber::EnvFilter;
 
 use crate::accounts::Accounts;
+use crate::audit::Keeper;
 use crate::config::{Config, LogFormat};
 use crate::db::Database;
 use crate::log::Log;
@@ -44,6 +45,8 @@ pub struct App {
     stop: Stopper,
     tasks: JoinSet<()>,
     writers: Vec<JoinHandle<()>>,
+    /// Ends with the keeper, who then signs what was written last.
+    keeper: JoinHandle<Keeper>,
     /// Held for as long as the server runs: SQLite has one writer.
     _lock: File,
 }
@@ -96,6 +99,9 @@ impl App {
             Some(layer) => (layer.clone(), Log::start_shared(db, writers, batch, layer, stopped.clone())),
             None => (Arc::new(MemoryLayer::default()) as SharedLayer, Log::start_batched(db, writers, batch)),
         };
+        // For outgoing https; one that is installed already does as well.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        let keeper = Keeper::open(&config, log.db().reader.clone()).context("can not begin the audit trail")?;
         let presence = Presence::start(log.clone(), layer).await.context("can not start presence")?;
         let files = config.files.clone().unwrap_or_else(|| config.data.join("files"));
         let storage = Storage::folder(&files).context("can not open the folder for files")?;
@@ -109,10 +115,11 @@ impl App {
         tasks.spawn(orders.fire_timers(stopped.clone()));
         tasks.spawn(watch_sessions(web.clone(), stopped.clone()));
         tasks.spawn(tidy(web.clone(), stopped.clone()));
+        let keeper = tokio::spawn(keeper.run(stopped.clone()));
         if shared {
             tasks.spawn(log.catch_up(stopped));
         }
-        Ok(Self { web, listener, stop, tasks, writers, _lock: lock })
+        Ok(Self { web, listener, stop, tasks, writers, keeper, _lock: lock })
     }
 
     pub fn address(&self) -> Result<SocketAddr> {
@@ -163,6 +170,7 @@ impl App {
             // The queue ends with its last sender; a connection that is still open may hold one.
             let _ = tokio::time::timeout(GRACE, writer).await;
         }
+        self.keeper.await?.keep().await;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::audit::AuditCommand;
 use crate::config::Config;
 use crate::flow_command::FlowCommand;
 
@@ -19,6 +20,9 @@ pub enum Command {
     /// Check, publish and print flows as text.
     #[command(subcommand)]
     Flow(FlowCommand),
+    /// Verify the audit trail, or show the key that it is signed with.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the description of the HTTP interface (OpenAPI, JSON).
     Openapi,
 }

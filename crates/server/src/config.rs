@@ -77,6 +77,14 @@ pub struct Config {
     #[arg(long, env = "COUNTERSIGN_COMMANDS_PER_SECOND", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub commands_per_second: u32,
 
+    /// File for the signed checkpoints of the audit trail, in place of one in the data folder.
+    #[arg(long, env = "COUNTERSIGN_AUDIT_FILE")]
+    pub audit_file: Option<PathBuf>,
+
+    /// Address (https, or http on this machine) to which each checkpoint is posted, too.
+    #[arg(long, env = "COUNTERSIGN_AUDIT_WEBHOOK", hide_env_values = true, value_parser = webhook_url)]
+    pub audit_webhook: Option<String>,
+
     /// How to write the server's own log.
     #[arg(long, env = "COUNTERSIGN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -118,6 +126,19 @@ fn public_url(text: &str) -> Result<String, String> {
     Ok(format!("{scheme}://{authority}"))
 }
 
+/// An address whose traffic nobody else on the network can read or change.
+fn webhook_url(text: &str) -> Result<String, String> {
+    let uri: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let host = uri.host().ok_or("give scheme and host, as in https://witness.example.com/countersign")?;
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => Ok(text.to_owned()),
+        Some("http") if is_here => Ok(text.to_owned()),
+        _ => Err("give an address with https, or with http on this machine".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +148,15 @@ mod tests {
         assert_eq!(public_url("https://chat.example.com/"), Ok("https://chat.example.com".into()));
         assert!(public_url("chat.example.com").is_err());
         assert!(public_url("https://example.com/chat").is_err());
+    }
+
+    #[test]
+    fn a_webhook_is_private() {
+        for url in ["https://example.com/a?b=c", "http://localhost:1/a", "http://127.0.0.2/", "http://[::1]:8080/"] {
+            assert_eq!(webhook_url(url), Ok(url.to_owned()));
+        }
+        for url in ["http://example.com/", "http://localhost.example.com/", "ftp://example.com/", "/a", ""] {
+            assert!(webhook_url(url).is_err(), "{url}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
+pub mod chain;
 pub mod cli;
 pub mod clock;
 pub mod config;

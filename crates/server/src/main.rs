@@ -2,10 +2,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use countersign::app::{self, App};
+use countersign::audit::{AuditCommand, Verify};
 use countersign::cli::{Cli, Command};
 use countersign::config::Config;
 use countersign::flow_command::{self, FlowCommand};
-use countersign::web;
+use countersign::{audit, web};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -18,7 +19,14 @@ fn main() -> ExitCode {
             println!("{}", web::openapi_json());
             ExitCode::SUCCESS
         }
+        Command::Audit(AuditCommand::Verify(options)) => verify(options),
+        Command::Audit(AuditCommand::Key { data }) => audit::print_key(&data),
     }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn verify(options: Verify) -> ExitCode {
+    audit::print_verification(options).await
 }
 
 #[tokio::main]

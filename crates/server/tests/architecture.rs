@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From the lowest to the highest.
-const LAYERS: [&str; 6] = ["db", "log", "accounts", "rooms", "orders", "web"];
+const LAYERS: [&str; 7] = ["db", "log", "audit", "accounts", "rooms", "orders", "web"];
 
 /// What everybody may use. These know nothing of the layers.
-const BASE: [&str; 5] = ["clock", "config", "stop", "storage", "text"];
+const BASE: [&str; 6] = ["chain", "clock", "config", "stop", "storage", "text"];
 
 /// What starts the product knows all of it.
 const OUTERMOST: [&str; 5] = ["app", "cli", "flow_command", "lib", "main"];
@@ -58,7 +58,7 @@ fn allowed(module: &str) -> BTreeSet<&str> {
     let height = LAYERS.iter().position(|layer| *layer == module).unwrap_or(0);
     allowed.extend(&LAYERS[..height]);
     allowed.insert(module);
-    if height > 0 {
+    if LAYERS.contains(&module) {
         // The macro for parameters stands at the root, but it is the database's.
         allowed.insert("values");
     }

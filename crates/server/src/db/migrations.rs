@@ -1,12 +1,14 @@
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 
+use super::backfill;
+
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(ROOMS), Box::new(ORDERS)]
+        vec![Box::new(ROOMS), Box::new(Audit), Box::new(ORDERS)]
     }
 }
 
@@ -50,5 +52,32 @@ impl MigrationTrait for Schema {
         connection.execute_unprepared(&both).await?;
         connection.execute_unprepared(own).await?;
         Ok(())
+    }
+}
+
+struct Audit;
+
+impl MigrationName for Audit {
+    fn name(&self) -> &str {
+        "0002_audit"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Audit {
+    /// A chain that is half there would look like one that was tampered with.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let bytes = match manager.get_database_backend() {
+            DbBackend::Postgres => "BYTEA",
+            _ => "BLOB",
+        };
+        let columns = include_str!("../../migrations/0002_audit.sql").replace("{BYTES}", bytes);
+        connection.execute_unprepared(&columns).await?;
+        backfill::chain_rooms(connection).await
     }
 }

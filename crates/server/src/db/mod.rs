@@ -1,5 +1,6 @@
 //! The database: SQLite in the data folder, or PostgreSQL. One SQL text serves both, with `$1`, `$2` … as parameters.
 
+mod backfill;
 mod migrations;
 mod rows;
 mod watched;
@@ -69,6 +70,25 @@ impl Database {
         options.max_connections(READERS * 2);
         let reader = SeaDatabase::connect(options).await?;
         Ok(Self { reader, writer })
+    }
+
+    /// Reads the SQLite file `countersign.db` in `folder`, beside a server or without one, and changes nothing.
+    pub async fn read_sqlite(folder: &Path) -> Result<DatabaseConnection, DbErr> {
+        let file = folder.join("countersign.db");
+        let mut options = ConnectOptions::new("sqlite:");
+        options.max_connections(1).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(move |options| {
+            options.filename(&file).read_only(true).busy_timeout(Duration::from_secs(10))
+        });
+        SeaDatabase::connect(options).await
+    }
+
+    /// Reads a PostgreSQL database, and changes nothing.
+    pub async fn read_postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1).sqlx_logging(false);
+        options.map_sqlx_postgres_opts(|options| options.options([("default_transaction_read_only", "on")]));
+        SeaDatabase::connect(options).await
     }
 
     pub fn backend(&self) -> DbBackend {

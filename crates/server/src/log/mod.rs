@@ -7,6 +7,7 @@
 mod announcer;
 mod cursor;
 mod entry;
+mod erase;
 mod follow;
 mod message;
 mod push;

@@ -9,6 +9,7 @@ use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
 
 use super::entry::{Entry, LogId, NewEntry};
 use super::{Topic, encode};
+use crate::chain::{self, Hash, Link};
 use crate::db::{Rows, Sql, Watched};
 use crate::values;
 
@@ -54,14 +55,38 @@ pub trait Refusal: From<DbErr> + Send + 'static {
 pub struct Tx<'a> {
     connection: Watched<'a>,
     pub now: i64,
-    /// Answers of the units before this one in the transaction. They are not in the database yet.
-    earlier: &'a Answers,
-    answers: Answers,
-    effects: Vec<Effect>,
+    /// What the units before this one in the transaction left. It is not in the database yet.
+    earlier: &'a Done,
+    done: Done,
 }
 
 /// First answers by person and command.
 pub(super) type Answers = HashMap<(i64, String), String>;
+
+/// What units leave to be done with their transaction.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub answers: Answers,
+    /// Where chains end by now.
+    pub heads: HashMap<i64, Head>,
+    pub effects: Vec<Effect>,
+}
+
+/// The last hash of a chain.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub hash: Hash,
+    /// Whether it stands in the table `log`; else it is written with others before the commit.
+    pub written: bool,
+}
+
+impl Done {
+    pub fn extend(&mut self, later: Done) {
+        self.answers.extend(later.answers);
+        self.heads.extend(later.heads);
+        self.effects.extend(later.effects);
+    }
+}
 
 /// An entry that has its number, for [`Tx::append_messages`].
 #[derive(Debug)]
@@ -79,13 +104,13 @@ pub(super) enum Effect {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a DatabaseTransaction, now: i64, earlier: &'a Answers) -> Self {
-        Self { connection: Watched::new(connection), now, earlier, answers: Answers::new(), effects: Vec::new() }
+    pub(super) fn new(connection: &'a DatabaseTransaction, now: i64, earlier: &'a Done) -> Self {
+        Self { connection: Watched::new(connection), now, earlier, done: Done::default() }
     }
 
     /// Whether anything was written, and what is left to be done.
-    pub(super) fn end(self) -> (bool, Answers, Vec<Effect>) {
-        (self.connection.is_written(), self.answers, self.effects)
+    pub(super) fn end(self) -> (bool, Done) {
+        (self.connection.is_written(), self.done)
     }
 
     pub fn sql(&self) -> &Watched<'a> {
@@ -101,49 +126,86 @@ impl<'a> Tx<'a> {
 
     /// Appends an entry and answers its number.
     pub async fn append(&mut self, log: LogId, entry: NewEntry<'_>) -> Result<i64, DbErr> {
-        let sql = "UPDATE log SET last_seq = last_seq + 1, last_at = $2 WHERE id = $1 RETURNING last_seq";
-        let seq = self.connection.number(sql, values![log.id(), self.now]).await?;
-        let seq = seq.ok_or_else(|| DbErr::RecordNotFound("log".into()))?;
+        #[derive(FromQueryResult)]
+        struct End {
+            last_seq: i64,
+            head: Option<Vec<u8>>,
+        }
+        let sql = "UPDATE log SET last_seq = last_seq + 1, last_at = $2 WHERE id = $1 RETURNING last_seq, head";
+        let end: Option<End> = self.connection.one(sql, values![log.id(), self.now]).await?;
+        let End { last_seq: seq, head } = end.ok_or_else(|| DbErr::RecordNotFound("log".into()))?;
+        let hash = self.link(log, seq, &entry, head.as_deref())?;
+        if let Some(hash) = hash {
+            self.done.heads.insert(log.id(), Head { hash, written: false });
+        }
         let NewEntry { by, kind, target, command, body } = entry;
         self.connection
             .run(
-                "INSERT INTO entry (log_id, seq, at, author_id, kind, target, command, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                values![log.id(), seq, self.now, by, kind, target, command, body.get()],
+                "INSERT INTO entry (log_id, seq, at, author_id, kind, target, command, body, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                values![log.id(), seq, self.now, by, kind, target, command, body.get(), stored(hash)],
             )
             .await?;
         let (kind, command) = (kind.to_owned(), command.map(str::to_owned));
-        self.effects.push(Effect::Appended(log, Entry { seq, at: self.now, by, kind, target, command, body }));
+        self.done.effects.push(Effect::Appended(log, Entry { seq, at: self.now, by, kind, target, command, body }));
         Ok(seq)
     }
 
-    /// Appends entries that count as messages. The caller read in this transaction where their logs end, and has
-    /// numbered the entries of each log from there on.
-    pub async fn append_messages(&mut self, entries: Vec<Numbered<'_>>) -> Result<(), DbErr> {
+    /// Appends entries that count as messages. The caller read in this transaction where their logs end and with which
+    /// `heads`, and has numbered the entries of each log from there on.
+    pub async fn append_messages(
+        &mut self,
+        entries: Vec<Numbered<'_>>,
+        heads: &HashMap<i64, Option<Vec<u8>>>,
+    ) -> Result<(), DbErr> {
         let mut ends: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         let mut rows = Vec::with_capacity(entries.len());
-        for Numbered { log, seq, entry: NewEntry { by, kind, target, command, body } } in entries {
+        for Numbered { log, seq, entry } in entries {
             let (last_seq, messages) = ends.entry(log.id()).or_default();
             (*last_seq, *messages) = (seq, *messages + 1);
-            rows.push(values![log.id(), seq, self.now, by, kind, target, command, body.get()]);
+            let hash = self.link(log, seq, &entry, heads.get(&log.id()).and_then(Option::as_deref))?;
+            if let Some(hash) = hash {
+                self.done.heads.insert(log.id(), Head { hash, written: true });
+            }
+            let NewEntry { by, kind, target, command, body } = entry;
+            rows.push(values![log.id(), seq, self.now, by, kind, target, command, body.get(), stored(hash)]);
             let (kind, command) = (kind.to_owned(), command.map(str::to_owned));
-            self.effects.push(Effect::Appended(log, Entry { seq, at: self.now, by, kind, target, command, body }));
+            self.done.effects.push(Effect::Appended(log, Entry { seq, at: self.now, by, kind, target, command, body }));
         }
-        let insert = "INSERT INTO entry (log_id, seq, at, author_id, kind, target, command, body) VALUES {rows}";
+        let insert = "INSERT INTO entry (log_id, seq, at, author_id, kind, target, command, body, hash) VALUES {rows}";
         Rows(rows).run(&self.connection, insert).await?;
-        let now = self.now;
-        let ends = ends.into_iter().map(|(log, (last_seq, messages))| values![log, last_seq, messages, now]).collect();
-        let update = "UPDATE log SET last_seq = q.column2, messages = messages + q.column3, last_at = q.column4 FROM (VALUES {rows}) q WHERE log.id = q.column1";
+        let end = |(log, (last_seq, messages))| {
+            values![log, last_seq, messages, self.now, stored(self.head(log).map(|head| head.hash))]
+        };
+        let ends = ends.into_iter().map(end).collect();
+        let update = "UPDATE log SET last_seq = q.column2, messages = messages + q.column3, last_at = q.column4, head = q.column5 FROM (VALUES {rows}) q WHERE log.id = q.column1";
         Rows(ends).run(&self.connection, update).await
+    }
+
+    /// The hash of an entry that comes after `head`, or after what this transaction has appended. Feeds have none.
+    fn link(&self, log: LogId, seq: i64, entry: &NewEntry<'_>, head: Option<&[u8]>) -> Result<Option<Hash>, DbErr> {
+        let LogId::Room(room) = log else { return Ok(None) };
+        let previous = match (self.head(room), head) {
+            (Some(head), _) => head.hash,
+            (None, Some(head)) => head.try_into().map_err(|_| DbErr::Type(format!("the head of log {room}")))?,
+            (None, None) => chain::START,
+        };
+        let NewEntry { by: author, kind, target, command, ref body } = *entry;
+        let link = Link { room, seq, at: self.now, author, kind, target, command };
+        Ok(Some(link.hash(&previous, &chain::payload(body.get()))))
+    }
+
+    fn head(&self, log: i64) -> Option<Head> {
+        self.done.heads.get(&log).or_else(|| self.earlier.heads.get(&log)).copied()
     }
 
     /// Ends the person's connections on this log before the entry that comes after `seq`.
     pub fn revoke(&mut self, log: LogId, seq: i64, person: i64, reason: &'static str) {
-        self.effects.push(Effect::Revoked { log, seq, person, reason });
+        self.done.effects.push(Effect::Revoked { log, seq, person, reason });
     }
 
     /// Sends an ephemeral message after the commit.
     pub fn signal(&mut self, topic: Topic, message: &impl serde::Serialize) {
-        self.effects.push(Effect::Signal(topic, encode(message)));
+        self.done.effects.push(Effect::Signal(topic, encode(message)));
     }
 
     /// The answer that this command of this person got the first time.
@@ -165,13 +227,17 @@ impl<'a> Tx<'a> {
     /// The first answer when it was given in this very transaction; the others are in the table `command`.
     pub fn recent_answer(&self, person: i64, command: &str) -> Option<String> {
         let key = (person, command.to_owned());
-        self.answers.get(&key).or_else(|| self.earlier.get(&key)).cloned()
+        self.done.answers.get(&key).or_else(|| self.earlier.answers.get(&key)).cloned()
     }
 
     /// Keeps the answer for repeats of the command. It is written with those of the other units, before the commit.
     pub fn remember_answer(&mut self, person: i64, command: &str, answer: String) {
-        self.answers.insert((person, command.to_owned()), answer);
+        self.done.answers.insert((person, command.to_owned()), answer);
     }
+}
+
+fn stored(hash: Option<Hash>) -> Option<Vec<u8>> {
+    hash.map(|hash| hash.to_vec())
 }
 
 /// A unit that is a closure.

@@ -1,7 +1,7 @@
 //! The one write path: waiting units of work share a transaction.
 
 use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::announcer::Announcer;
 use super::entry::{Batch, LogId};
-use super::unit::{Answers, Effect, Refusal, Tx, Unit};
+use super::unit::{Answers, Done, Effect, Head, Refusal, Tx, Unit};
 use super::{Push, Topic};
 use crate::clock::now_ms;
 use crate::db::{Database, Rows, Sql, is_conflict, placeholders};
@@ -77,13 +77,6 @@ enum Isolation {
     Shared,
     /// Each has a savepoint.
     Savepoints,
-}
-
-/// What the units of a transaction leave to be done with it.
-#[derive(Default)]
-struct Done {
-    answers: Answers,
-    effects: Vec<Effect>,
 }
 
 impl From<DbErr> for Failure {
@@ -242,17 +235,16 @@ impl Writer {
                 Isolation::Shared => None,
                 Isolation::Savepoints => Some(transaction.begin().await?),
             };
-            let mut tx = Tx::new(savepoint.as_ref().unwrap_or(&transaction), now, &done.answers);
+            let mut tx = Tx::new(savepoint.as_ref().unwrap_or(&transaction), now, &done);
             let outcome = first.run(others, &mut tx).await;
-            let (written, answers, effects) = tx.end();
+            let (written, left) = tx.end();
             match (outcome, savepoint) {
                 (Outcome::Conflict, _) => return Err(Failure::Conflict),
                 (Outcome::Done, savepoint) => {
                     if let Some(savepoint) = savepoint {
                         savepoint.commit().await?;
                     }
-                    done.answers.extend(answers);
-                    done.effects.extend(effects);
+                    done.extend(left);
                 }
                 (Outcome::Refused | Outcome::Failed, Some(savepoint)) => savepoint.rollback().await?,
                 (Outcome::Refused, None) if !written => {}
@@ -260,6 +252,7 @@ impl Writer {
             }
         }
         remember(&transaction, now, done.answers).await?;
+        write_heads(&transaction, done.heads).await?;
         transaction.commit().await?;
         Ok(done.effects)
     }
@@ -310,6 +303,13 @@ async fn remember(transaction: &DatabaseTransaction, now: i64, answers: Answers)
     let row = |((person, command), answer)| values![person, command, now, answer];
     let rows = Rows(answers.into_iter().map(row).collect());
     rows.run(transaction, "INSERT INTO command (person_id, command, at, answer) VALUES {rows}").await
+}
+
+/// Writes where chains end that were appended to one by one: once a transaction, however much it appended.
+async fn write_heads(transaction: &DatabaseTransaction, heads: HashMap<i64, Head>) -> Result<(), DbErr> {
+    let unwritten = heads.into_iter().filter(|(_, head)| !head.written);
+    let rows = Rows(unwritten.map(|(log, head)| values![log, head.hash.to_vec()]).collect());
+    rows.run(transaction, "UPDATE log SET head = q.column2 FROM (VALUES {rows}) q WHERE log.id = q.column1").await
 }
 
 /// Database errors can not be cloned; kinds that callers tell apart keep their text.

@@ -6,7 +6,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use serde_json::json;
 
 use super::commands::Place;
-use super::model::{Command, EditBody, MentionBody, MessageBody, Reaction, ReactionBody, RecallBody};
+use super::model::{Command, EditBody, MentionBody, Reaction, ReactionBody, RecallBody};
 use super::{LONGEST_MESSAGE, Refusal, mentions, search};
 use crate::accounts::feed_of;
 use crate::db::Sql;
@@ -129,12 +129,7 @@ pub async fn recall(tx: &mut Tx<'_>, place: &Place, command: &str, target: i64) 
     }
     let room = place.room;
     let seq = tx.append(LogId::Room(room), about(place, "recall", target, command, &RecallBody {})).await?;
-    let empty = MessageBody { text: None, reply_to: None, mentions: vec![], files: vec![], recalled: true };
-    let sql = "UPDATE entry SET body = $3 WHERE log_id = $1 AND seq = $2";
-    tx.sql().run(sql, values![room, target, json!(empty).to_string()]).await?;
-    let empty = EditBody { text: None, mentions: vec![] };
-    let sql = "UPDATE entry SET body = $3 WHERE log_id = $1 AND target = $2 AND kind = 'edit'";
-    tx.sql().run(sql, values![room, target, json!(empty).to_string()]).await?;
+    tx.erase(LogId::Room(room), target).await?;
     let sql = "UPDATE message SET text = NULL, mentions = '[]', reactions = '[]', recalled_by = $3, changed = $4 WHERE room_id = $1 AND seq = $2";
     tx.sql().run(sql, values![room, target, place.person, seq]).await?;
     for table in ["reaction", "mention"] {

@@ -32,6 +32,7 @@ struct Standing {
     answer: Option<String>,
     last_seq: Option<i64>,
     messages: Option<i64>,
+    head: Option<Vec<u8>>,
     #[sea_orm(nested)]
     place: PlaceRow,
 }
@@ -41,6 +42,8 @@ struct Standing {
 struct Accepted<'a> {
     /// The last number of a room, and how many messages it has.
     ends: HashMap<i64, (i64, i64)>,
+    /// Where the chains of the rooms ended before.
+    heads: HashMap<i64, Option<Vec<u8>>>,
     entries: Vec<Numbered<'a>>,
     messages: Vec<[Value; 7]>,
     words: Vec<[Value; 3]>,
@@ -72,7 +75,7 @@ pub(super) async fn say(tx: &mut Tx<'_>, says: Vec<Say<'_>>) -> Result<Vec<Resul
 async fn standings(tx: &Tx<'_>, says: &[Say<'_>]) -> Result<HashMap<i64, Standing>, Refusal> {
     // `q`: number, person, room and command.
     let query = format!(
-        "SELECT q.column1 AS number, c.answer, l.last_seq, l.messages, {PLACE} FROM (VALUES {{rows}}) q LEFT JOIN person p ON p.id = q.column2 AND p.active LEFT JOIN room r ON r.id = q.column3 LEFT JOIN log l ON l.id = r.id LEFT JOIN member m ON m.log_id = r.id AND m.person_id = p.id LEFT JOIN command c ON c.person_id = p.id AND c.command = q.column4"
+        "SELECT q.column1 AS number, c.answer, l.last_seq, l.messages, l.head, {PLACE} FROM (VALUES {{rows}}) q LEFT JOIN person p ON p.id = q.column2 AND p.active LEFT JOIN room r ON r.id = q.column3 LEFT JOIN log l ON l.id = r.id LEFT JOIN member m ON m.log_id = r.id AND m.person_id = p.id LEFT JOIN command c ON c.person_id = p.id AND c.command = q.column4"
     );
     let row = |(number, say): (usize, &Say<'_>)| values![number as i64, say.person, say.room, say.command];
     let rows: Vec<Standing> = Rows(says.iter().enumerate().map(row).collect()).all(tx.sql(), &query).await?;
@@ -94,6 +97,7 @@ impl<'a> Accepted<'a> {
         let mentions = mentions::mentioned(tx, room, text).await?;
         // Nothing is refused from here on.
         let (last_seq, messages) = (standing.last_seq.unwrap_or(0), standing.messages.unwrap_or(0));
+        self.heads.entry(room).or_insert(standing.head);
         let end = self.ends.entry(room).or_insert((last_seq, messages));
         *end = (end.0 + 1, end.1 + 1);
         let (seq, ordinal) = *end;
@@ -129,7 +133,7 @@ impl<'a> Accepted<'a> {
     }
 
     async fn write(self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
-        tx.append_messages(self.entries).await?;
+        tx.append_messages(self.entries, &self.heads).await?;
         let insert = "INSERT INTO message (room_id, seq, author_id, text, mentions, changed, ordinal) VALUES {rows}";
         Rows(self.messages).run(tx.sql(), insert).await?;
         search::add(tx, Rows(self.words)).await?;

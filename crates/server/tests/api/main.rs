@@ -3,6 +3,7 @@
 
 mod setup;
 
+mod audit;
 mod avatars;
 mod bad_input;
 mod crowd;

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something unexpected happens")]
 
+mod audit;
+mod audit_random;
+mod checkpoints;
 mod following;
 mod log;
 mod orders;

@@ -49,6 +49,28 @@ impl Team {
         Self { log, accounts, rooms, orders, admin, url, folder }
     }
 
+    /// The folder of the node, for what is not in the database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.url.is_some()
+    }
+
+    /// Opens the database once more, as a server does that is started later.
+    pub async fn opens_again(&self) -> Database {
+        match &self.url {
+            Some(url) => Database::open_postgres(url, 1).await.unwrap(),
+            None => Database::open_sqlite(self.folder(), None).await.unwrap(),
+        }
+    }
+
+    /// Somebody with access to the database changes it past the server.
+    pub async fn tampers(&self, sql: &str) {
+        self.log.db().writer.execute_unprepared(sql).await.unwrap();
+    }
+
     /// A second node on the same PostgreSQL.
     pub async fn second_node(&self) -> (Log, Rooms) {
         let db = Database::open_postgres(self.url.as_ref().unwrap(), 4).await.unwrap();

@@ -24,6 +24,8 @@ pub struct Person {
 impl Person {
     pub fn nobody(url: &str) -> Self {
         let jar = Arc::new(Jar::default());
+        // The program's own client for outgoing https brings no cryptography with it, and this one is the same library.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().cookie_provider(jar.clone()).no_proxy().build().unwrap();
         Self { id: 0, username: String::new(), url: url.to_owned(), client, jar, token: None }
     }

@@ -93,6 +93,12 @@ impl Server {
         self.signal("-TERM");
     }
 
+    /// Asks the server to stop, and waits until it has.
+    pub fn stop(mut self) {
+        self.terminate();
+        read_after(&mut self.output, "ended");
+    }
+
     fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.id.to_string()]).status();
         assert!(status.unwrap().success());
