@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Failure;
 use super::checkpoint::{Checkpoint, FORMAT, Head, Signed};
@@ -42,14 +42,6 @@ impl CheckpointFile {
         Ok(Self { path, file, key, number, last, end })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub fn end(&self) -> u64 {
-        self.end
-    }
-
     /// Signs where chains end and puts it on disk.
     pub fn append(&mut self, at: i64, heads: Vec<Head>) -> Result<(), Failure> {
         let number = self.number + 1;
@@ -85,6 +77,8 @@ fn last_line(file: &mut File) -> std::io::Result<(Option<String>, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn open(folder: &Path) -> Result<CheckpointFile, Failure> {

@@ -46,7 +46,7 @@ impl Keeper {
     pub fn open(config: &Config, db: DatabaseConnection) -> Result<Self, Failure> {
         let path = config.audit_file.clone().unwrap_or_else(|| config.data.join("audit-checkpoints.jsonl"));
         let mut keeper = Self::on(&config.data, &path, db)?;
-        let webhook = config.audit_webhook.clone().map(|url| Webhook::new(url, keeper.file.end()));
+        let webhook = config.audit_webhook.clone().map(|url| Webhook::new(url, &path));
         keeper.webhook = webhook.transpose()?;
         Ok(keeper)
     }
@@ -96,7 +96,7 @@ impl Keeper {
             self.file.append(now_ms(), vec![])?;
         }
         if let Some(webhook) = &mut self.webhook {
-            webhook.send(self.file.path()).await;
+            webhook.send().await;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
@@ -20,27 +20,34 @@ const TIMEOUT_OF_ALL: Duration = Duration::from_secs(10);
 pub struct Webhook {
     url: String,
     client: reqwest::Client,
-    /// Everything before this byte of the file was given.
+    /// The file of checkpoints.
+    path: PathBuf,
+    /// Everything before this byte of it was given. It is kept beside the file, so that a restart forgets nothing, and
+    /// a witness that is named later gets all from the first.
     sent: u64,
 }
 
 impl Webhook {
-    pub fn new(url: String, sent: u64) -> Result<Self, Failure> {
+    pub fn new(url: String, path: &Path) -> Result<Self, Failure> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build();
-        Ok(Self { url, client: client.map_err(Failure::Webhook)?, sent })
+        let sent = std::fs::read_to_string(note(path)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        // A file that is shorter is another one.
+        let length = std::fs::metadata(path).map_err(Failure::file(path))?.len();
+        let sent = if sent > length { 0 } else { sent };
+        Ok(Self { url, client: client.map_err(Failure::Webhook)?, path: path.to_owned(), sent })
     }
 
     /// Posts the lines of the file that were not posted yet, each by itself, until one fails. That one is tried again
-    /// with the next checkpoint; the file remembers it.
-    pub async fn send(&mut self, path: &Path) {
-        if tokio::time::timeout(TIMEOUT_OF_ALL, self.send_all(path)).await.is_err() {
+    /// with the next checkpoint.
+    pub async fn send(&mut self) {
+        if tokio::time::timeout(TIMEOUT_OF_ALL, self.send_all()).await.is_err() {
             tracing::warn!("the webhook is slow; the checkpoints that wait are sent with the next one");
         }
     }
 
-    async fn send_all(&mut self, path: &Path) {
+    async fn send_all(&mut self) {
         loop {
-            match line_at(path, self.sent) {
+            match line_at(&self.path, self.sent) {
                 Ok(Some(line)) => {
                     let length = line.len() as u64;
                     if let Err(error) = self.post(line).await {
@@ -50,6 +57,9 @@ impl Webhook {
                         return;
                     }
                     self.sent += length;
+                    if let Err(error) = std::fs::write(note(&self.path), self.sent.to_string()) {
+                        tracing::warn!(%error, "a checkpoint reached the webhook and will be sent again after a restart");
+                    }
                 }
                 Ok(None) => return,
                 Err(error) => return tracing::warn!(%error, "checkpoints can not be read for the webhook"),
@@ -62,6 +72,11 @@ impl Webhook {
         request.send().await?.error_for_status()?;
         Ok(())
     }
+}
+
+/// Where it is kept how much was sent.
+fn note(path: &Path) -> PathBuf {
+    path.with_added_extension("sent")
 }
 
 fn line_at(path: &Path, offset: u64) -> std::io::Result<Option<Vec<u8>>> {
