@@ -1,16 +1,51 @@
 //! `countersign audit`: what people and machines read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::finding::{Finding, Report, Time};
 use super::key::PublicKey;
 use super::{keeper, verify};
-use crate::config::Verify;
 use crate::db::Database;
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Say whether rooms hold what was written to them. Changes nothing, and may run beside a server.
+    Verify(Verify),
+    /// Print the public key that verifies this server's checkpoints.
+    Key {
+        /// The server's data folder.
+        #[arg(long, env = "COUNTERSIGN_DATA", default_value = "./data")]
+        data: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The server's data folder, with its SQLite database.
+    #[arg(long, env = "COUNTERSIGN_DATA", default_value = "./data")]
+    pub data: PathBuf,
+
+    /// PostgreSQL database in place of SQLite.
+    #[arg(long, env = "COUNTERSIGN_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+
+    /// File of signed checkpoints. May be given several times, for the files of several nodes.
+    #[arg(long)]
+    pub anchors: Vec<PathBuf>,
+
+    /// Public key that has to have signed the checkpoints. May be given several times.
+    #[arg(long)]
+    pub key: Vec<String>,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Everything fits.
 const CLEAN: u8 = 0;

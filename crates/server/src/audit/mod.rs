@@ -16,7 +16,7 @@ mod moved;
 mod webhook;
 
 pub use checkpoint::Checkpoint;
-pub use command::{print_key, print_verification};
+pub use command::{AuditCommand, Verify, print_key, print_verification};
 pub use finding::{Finding, Place, Report, What};
 pub use keeper::Keeper;
 pub use key::PublicKey;

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use clap::Parser;
 use countersign::audit::{Failure, Keeper, Place, PublicKey, Report, What, verify};
 use countersign::chain::{self, Link};
-use countersign::config::{Cli, Command as Subcommand, Config};
+use countersign::cli::{Cli, Command as Subcommand};
+use countersign::config::Config;
 use countersign::db::Sql;
 use countersign::values;
 
