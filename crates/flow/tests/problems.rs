@@ -144,6 +144,10 @@ fn forms_are_checked() {
             "bad_expression",
         ),
         ("{id: e, label: E, type: number}\n  - {id: d, label: D, type: text, shown_if: e * 2 > 4}", "whole_operand"),
+        (
+            "{id: e, label: E, type: number}\n  - {id: d, label: D, type: text, shown_if: 4.0 / e > 4.0}",
+            "unsafe_division",
+        ),
     ];
     for (text, code) in wrong {
         assert_eq!(codes(&field(text)).first().map(|(code, _)| code.as_str()), Some(code), "{text}");

@@ -33,6 +33,11 @@ impl Run {
         let flow = Flow::new(definition).unwrap_or_else(|problems| panic!("{problems:#?}"));
         let mut directory = directory();
         directory.groups.insert("gone".to_owned(), Vec::new());
+        if days % 2 == 1 {
+            // Fu is away, and the requester themself would stand in; Jia and Li stand in for each other.
+            let away = |from, to| flow::directory::Delegation { from, to, flow: None, from_ms: 0, until_ms: DAY };
+            directory.delegations = vec![away(FU, ZHANG), away(JIA, LI), away(LI, JIA)];
+        }
         let form = values(serde_json::json!({"days": days}));
         let submission = Submission { requester: ZHANG, form, ..Submission::default() };
         let context = Context { now_ms: 1_000, directory: &directory };
@@ -307,7 +312,7 @@ fn random_moves_reach_every_kind_of_event_and_every_end() {
     let mut runner = TestRunner::new(config);
     let inputs = (blocks(), any::<u8>(), 0..6_u8, prop::collection::vec(any::<Seed>(), 0..40));
     let (mut seen, mut ends) = (BTreeMap::<String, u32>::new(), BTreeMap::<String, u32>::new());
-    for _ in 0..1_500 {
+    for _ in 0..800 {
         let (blocks, rules, days, seeds) = inputs.new_tree(&mut runner).unwrap().current();
         let mut run = Run::begin(definition(&blocks, rules), days);
         seeds.into_iter().for_each(|seed| run.make(seed));

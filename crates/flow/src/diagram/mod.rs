@@ -175,7 +175,7 @@ pub fn diagram(flow: &Flow, order: Option<&Order>, name_of: &dyn Fn(PersonId) ->
             shape: shape_of(&node.kind),
             text: node.name.each(),
             note: order.and_then(|order| notes::note_of(order, &node.id, name_of)),
-            state: order.map_or(NodeState::Idle, |order| states::node_state(flow, order, node)),
+            state: order.map_or(NodeState::Idle, |order| states::node_state(order, node)),
             parent: None,
         });
         nodes.extend(order.map(|order| hosts::nodes(order, &node.id)).unwrap_or_default());

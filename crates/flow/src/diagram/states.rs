@@ -5,7 +5,7 @@ use crate::definition::{Node, NodeKind};
 use crate::graph::Flow;
 use crate::order::{HostState, Order, Passed, RunState, Status, TaskKind};
 
-pub(super) fn node_state(flow: &Flow, order: &Order, node: &Node) -> NodeState {
+pub(super) fn node_state(order: &Order, node: &Node) -> NodeState {
     let id = node.id.as_str();
     if order.tokens.contains_key(id) {
         return live_state(order, node);
@@ -18,8 +18,6 @@ pub(super) fn node_state(flow: &Flow, order: &Order, node: &Node) -> NodeState {
         return NodeState::Idle;
     }
     match record.outcome {
-        // The end that closed the order is done; a node whose token an end took away was cut short.
-        None if order.status.is_final() && id == flow.start().id => NodeState::Cancelled,
         None => NodeState::Idle,
         Some(Passed::Done) => NodeState::Done,
         Some(Passed::Partly) => NodeState::Partly,

@@ -91,6 +91,12 @@ impl Expression {
         parse::whole_operand(&self.root)
     }
 
+    /// Whether something is divided by anything but a number that is not zero. Here that is a problem once it happens;
+    /// in a browser the result would be infinite.
+    pub fn divides_by_unknown(&self) -> bool {
+        parse::divides_by_unknown(&self.root)
+    }
+
     /// Evaluates it over variables.
     pub fn evaluate(&self, variables: &Values) -> Result<Value, ExpressionProblem> {
         evaluate::evaluate(&self.root, variables)
@@ -235,5 +241,8 @@ mod tests {
     fn a_whole_number_beside_arithmetic_is_found() {
         assert_eq!(Expression::parse("amount * 2 > 1.0").unwrap().whole_operand(), Some(2));
         assert_eq!(Expression::parse("amount * 2.0 > 1").unwrap().whole_operand(), None);
+        assert!(Expression::parse("2.0 / amount > 1").unwrap().divides_by_unknown());
+        assert!(Expression::parse("amount / 0.0 > 1").unwrap().divides_by_unknown());
+        assert!(!Expression::parse("amount / 2.0 > 1").unwrap().divides_by_unknown());
     }
 }

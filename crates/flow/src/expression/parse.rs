@@ -142,3 +142,21 @@ pub(super) fn whole_operand(root: &IdedExpr) -> Option<i64> {
     });
     found
 }
+
+/// Whether something is divided by anything but a number that is not zero.
+pub(super) fn divides_by_unknown(root: &IdedExpr) -> bool {
+    let mut found = false;
+    visit(root, &mut |node| {
+        if let Expr::Call(call) = &node.expr
+            && [operators::DIVIDE, operators::MODULO].contains(&call.func_name.as_str())
+        {
+            let safe = |part: &IdedExpr| match &part.expr {
+                Expr::Literal(LiteralValue::Double(number)) => *number.inner() != 0.0,
+                Expr::Literal(LiteralValue::Int(number)) => *number.inner() != 0,
+                _ => false,
+            };
+            found |= !call.args.last().is_some_and(safe);
+        }
+    });
+    found
+}

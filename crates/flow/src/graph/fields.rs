@@ -91,6 +91,14 @@ fn check_shown_if(field: &Field, source: &str, before: &[Field], problems: &mut 
             problems.field("bad_expression", &field.id, &zh, &en);
         }
         Ok(expression) => {
+            if expression.divides_by_unknown() {
+                problems.field(
+                    "unsafe_division",
+                    &field.id,
+                    "shown_if 只能除以不为零的数",
+                    "shown_if divides by numbers other than zero only",
+                );
+            }
             if let Some(number) = expression.whole_operand() {
                 let zh = format!("shown_if 中请写 {number}.0:浏览器里整数不与小数混算");
                 let en = format!("write {number}.0 in shown_if: browsers do not mix whole numbers with decimals");
