@@ -226,6 +226,14 @@ mod tests {
     fn a_long_expression_within_the_bounds_is_evaluated() {
         let sum = vec!["days"; 60].join("+");
         check(&sum, Ok(json!(180.0)));
+        let sum = vec!["days"; 100].join("+");
+        let deep = format!("{}{}{sum}{}", "-".repeat(14), "(".repeat(MAXIMUM_DEPTH), ")".repeat(MAXIMUM_DEPTH));
+        check(&deep, Err(Fault::TooDeep));
+        let sum = vec!["days"; 80].join("+");
+        let deep = format!("{}{sum}{}", "(".repeat(MAXIMUM_DEPTH), ")".repeat(MAXIMUM_DEPTH));
+        check(&deep, Ok(json!(240.0)));
+        let choices = format!("{}1", "days > 5 ? 0 : ".repeat(16));
+        check(&choices, Ok(json!(1)));
         let nested = format!("{}days{}", "(".repeat(MAXIMUM_DEPTH), ")".repeat(MAXIMUM_DEPTH));
         check(&nested, Ok(json!(3)));
         let any = vec!["days == 3"; 40].join(" && ");
