@@ -228,3 +228,27 @@ fn the_preview_says_who_will_be_asked() {
     assert_eq!(steps[1].people, [FU]);
     assert_eq!(steps[4].people, [JIA, WU, LI]);
 }
+
+#[test]
+fn a_copy_goes_to_whoever_is_named_and_there() {
+    let yaml = short(&["id: c, kind: cc, who: [manager, {group: ops}, administrators]"], &["start c", "c end"], "");
+    let mut people = directory();
+    people.people.get_mut(&FU).unwrap().active = false;
+    let story = Story::begin_with(&yaml, people, Submission { requester: ZHANG, ..Submission::default() });
+    assert_eq!(story.order.copied.iter().copied().collect::<Vec<_>>(), [JIA, LI, ROOT]);
+    assert_eq!(story.order.status, Status::Approved);
+}
+
+#[test]
+fn whoever_the_task_of_a_failed_run_goes_to_can_answer_it() {
+    let yaml = short(&["id: r, kind: run, script: x, releasers: [{person: fu}]"], &["start r", "r end"], "");
+    let mut story = Story::begin(&yaml);
+    story.system(Action::RunStarted { node: "r".to_owned(), attempt: 1, hosts: Vec::new() });
+    let outcome = flow::order::RunOutcome::Failed;
+    story.system(Action::RunEnded { node: "r".to_owned(), attempt: 1, outcome, note: None });
+    story.directory.people.get_mut(&FU).unwrap().active = false;
+    story.system(Action::PeopleChanged {});
+    assert_eq!(story.open(), [(1, vec![WU])]);
+    story.by(WU, Action::RetryFailed { node: "r".to_owned() });
+    assert_eq!(story.order.runs["r"].attempt, 2);
+}

@@ -86,7 +86,21 @@ impl<'a> Turn<'a> {
 
     /// Tells the people of a `cc` node, and goes on.
     pub(super) fn notify(&mut self, node: &str, cc: &Cc) -> Result<(), Refusal> {
-        let people = self.everybody(node, &cc.who, &BTreeSet::new());
+        let directory = self.context.directory;
+        let mut people: Vec<PersonId> = Vec::new();
+        for asked in cc.who.iter().flat_map(|who| self.asked(node, who)) {
+            let named = match asked {
+                Asked::Person(person) => vec![person],
+                Asked::Group(_, members) => members,
+                Asked::Administrators => directory.administrators(),
+            };
+            // A copy is no task: nobody gets it in somebody's place.
+            for person in named.into_iter().filter(|person| directory.is_active(*person)) {
+                if !people.contains(&person) {
+                    people.push(person);
+                }
+            }
+        }
         self.follow(Happening::Notified { node: node.to_owned(), people });
         self.pass(node, Passed::Done, None)
     }
