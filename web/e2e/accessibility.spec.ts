@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { expectAccessible } from './support/accessible';
 import { Conversation } from './support/conversation';
 import { picture } from './support/picture';
 import { expect, test as base } from './support/test';
@@ -34,14 +34,6 @@ const test = base.extend<{ scene: Scene }>({
     await use({ ann, room });
   },
 });
-
-async function expectAccessible(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  expect.soft(found, what).toEqual([]);
-  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  expect.soft(isWide, `${what} scrolls sideways`).toBe(false);
-}
 
 async function pressUntilFocused(page: Page, key: string, wanted: Locator): Promise<void> {
   for (let pressed = 0; pressed < 50; pressed += 1) {

@@ -10,6 +10,7 @@ const routes = {
   tokens: ['/profile/tokens'],
   adminPeople: ['/admin/people'],
   adminInvitations: ['/admin/invitations'],
+  gallery: ['/gallery'],
   signIn: ['/signin'],
   join: ['/join/:secret'],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,3 +1,5 @@
+import { chromium, type Browser } from '@playwright/test';
+
 /** Debian's Chromium, or the one that CHROMIUM names, without anything that asks the outside world. */
 export const launchOptions = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -11,3 +13,8 @@ export const launchOptions = {
     '--disable-sync',
   ],
 };
+
+/** A browser for programs that are no tests: pictures, measurements. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch(launchOptions);
+}

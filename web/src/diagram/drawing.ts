@@ -6,6 +6,7 @@ import { ellipsize, widthOf } from './measure';
 import { wordsIn, type DiagramNode, type NodeState } from './model';
 import { text, type NodeSize } from './sizing';
 import { looks, withoutSign, type Look } from './states';
+import { templateOf } from './templates';
 
 /*
  * What stands where inside a node and along a link, as numbers: the component and the exported file
@@ -66,12 +67,14 @@ function panelOf({ caption, template: { padding }, figure, lines, linesWidth }: 
 }
 
 /** The colours that a node brings along, as far as they are colours; `ink` can be read on its fill. */
-export function colorsOf({ colors, kind }: DiagramNode): { fill?: string; stroke?: string; ink?: string; background?: string } {
+export function colorsOf(node: DiagramNode): { fill?: string; stroke?: string; ink?: string; background?: string } {
+  const { colors } = node;
   if (colors === undefined) return {};
   const fill = colorOrNothing(colors.fill);
   const background = colorOrNothing(colors.background);
-  const isTextOnly = kind === 'text' || kind === 'panel-below' || kind === 'panel-beside';
-  const behind = isTextOnly ? background : fill;
+  // Words beside a figure stand on the panel, if there is one; else on the canvas, whose ink follows the theme.
+  const { placement } = templateOf(node);
+  const behind = placement === 'inside' ? fill : background;
   return {
     fill,
     stroke: colorOrNothing(colors.stroke),

@@ -23,6 +23,8 @@ export interface Block {
 }
 
 const HOSTS_IN_A_COLUMN = 6;
+/** Where the line runs from which each host's branches off, from the edge of the frame. */
+const TRUNK = 9;
 /** So many ends of one node hang below it on a narrow pane, where they have no room side by side. */
 const HANGING = 4;
 
@@ -77,7 +79,7 @@ export function blockOf(node: Sized, hosts: readonly Sized[], direction: Directi
   for (let first = 0; first < hosts.length; first += perColumn) columns.push(hosts.slice(first, first + perColumn));
 
   const down = direction === 'down';
-  const trunk = gaps.lane + 6;
+  const trunk = gaps.lane + 14;
   const start = down
     ? { x: node.width / 2 + gaps.lane, y: -node.height / 2 }
     : { x: -node.width / 2, y: node.height / 2 + gaps.lane };
@@ -95,7 +97,7 @@ export function blockOf(node: Sized, hosts: readonly Sized[], direction: Directi
     for (const host of column) {
       const box = { x: left + width / 2, y: y + host.height / 2, width: host.width, height: host.height };
       parts.set(host.id, box);
-      lines.set(host.id, lineTo(box, { trunk: x + trunk / 2, bus, node, down, isFirst: index === 0 }));
+      lines.set(host.id, lineTo(box, { trunk: x + TRUNK, bus, node, down, isFirst: index === 0 }));
       y += host.height + gaps.lane / 2 + 2;
     }
     bottom = Math.max(bottom, y - gaps.lane / 2 - 2);

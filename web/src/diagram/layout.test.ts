@@ -3,6 +3,9 @@ import type { Box, Point } from './figures';
 import type { Direction } from './geometry';
 import { layoutDiagram, type LayoutOptions, type SizedLink, type SizedNode } from './layout';
 
+/** Random graphs for each way to lay them out. */
+const SEEDS = 30;
+
 /** A small generator, so that a failed case can be run again by its number. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed * 2_654_435_761 + 1;
@@ -51,7 +54,7 @@ function isOnBorder({ x, y }: Point, box: Box): boolean {
 }
 
 test.each(options)('nodes never overlap: $layout, $direction, $pane.width', (option) => {
-  for (let seed = 0; seed < 80; seed += 1) {
+  for (let seed = 0; seed < SEEDS; seed += 1) {
     const { nodes, links } = randomGraph(seed);
     const boxes = [...layoutDiagram(nodes, links, option).boxes];
     expect(boxes).toHaveLength(nodes.length);
@@ -63,7 +66,7 @@ test.each(options)('nodes never overlap: $layout, $direction, $pane.width', (opt
 });
 
 test.each(options)('links go from border to border along the axes: $layout, $direction, $pane.width', (option) => {
-  for (let seed = 0; seed < 80; seed += 1) {
+  for (let seed = 0; seed < SEEDS; seed += 1) {
     const { nodes, links } = randomGraph(seed);
     const { boxes, routes } = layoutDiagram(nodes, links, option);
     for (const { id, from, to } of links) {
@@ -83,7 +86,7 @@ test.each(options)('links go from border to border along the axes: $layout, $dir
 });
 
 test.each(options)('links pass beside the nodes that are not theirs: $layout, $direction, $pane.width', (option) => {
-  for (let seed = 0; seed < 80; seed += 1) {
+  for (let seed = 0; seed < SEEDS; seed += 1) {
     const { nodes, links } = randomGraph(seed);
     const { boxes, routes } = layoutDiagram(nodes, links, option);
     for (const { id, from, to } of links) {

@@ -1,6 +1,6 @@
 import { fold, type Folded } from './blocks';
 import type { Box, Point } from './figures';
-import type { Direction, LayoutLink, Spot } from './geometry';
+import type { Arrangement, Direction, LayoutLink, Spot } from './geometry';
 import { arrangeInLayers } from './layered';
 import { Ranks, type Row } from './ranks';
 import { Router, type Reach, type RoutedLink, type Stop } from './routing';
@@ -56,13 +56,7 @@ export function layoutDiagram(nodes: readonly SizedNode[], links: readonly Sized
   const outer = drawn
     .filter(({ from, to }) => !folded.members.has(from) && !folded.members.has(to))
     .map((link): LayoutLink => ({ ...link, label: labelRoom(link.label, options.direction) }));
-  const arrange = options.layout === 'tree' ? arrangeAsTree : arrangeInLayers;
-  const arrangement = arrange(folded.free, outer);
-  const ranks = new Ranks(arrangement, folded.extents, outer);
-  const { pane } = options;
-  // A tree keeps its shape; a column goes on downwards, where a page scrolls anyhow.
-  const mayBreak = options.layout === 'layered' && options.direction === 'right' && pane !== null;
-  const rows = ranks.rows(mayBreak ? ranks.breaks({ length: pane.width, breadth: pane.height }) : [0]);
+  const { arrangement, ranks, rows } = arrangeInRows(folded, outer, options);
 
   const stops = new Map<string, Stop>();
   for (const { id } of folded.free) {
@@ -81,6 +75,36 @@ export function layoutDiagram(nodes: readonly SizedNode[], links: readonly Sized
   const routed = outer.map((link): RoutedLink => ({ ...link, vias: viasOf(link, ranks, rows, stops) }));
   const spots = new Router(stops, rows, routed).route(routed);
   return draw({ folded, nodes, links: drawn, stops, spots, direction: options.direction });
+}
+
+interface Arranged {
+  arrangement: Arrangement;
+  ranks: Ranks;
+  rows: Row[];
+}
+
+function arrangeInRows({ free, extents }: Folded, links: readonly LayoutLink[], options: LayoutOptions): Arranged {
+  const { layout, direction, pane } = options;
+  // A tree keeps its shape; a column goes on downwards, where a page scrolls anyhow.
+  const mayBreak = layout === 'layered' && direction === 'right' && pane !== null;
+  const arrange = layout === 'tree' ? arrangeAsTree : arrangeInLayers;
+  const attempt = (arranged: readonly LayoutLink[]): Arranged => {
+    const arrangement = arrange(free, arranged);
+    const ranks = new Ranks(arrangement, extents, links);
+    const begins = mayBreak ? ranks.breaks({ length: pane.width, breadth: pane.height }) : [0];
+    return { arrangement, ranks, rows: ranks.rows(begins) };
+  };
+  const first = attempt(links);
+  if (first.rows.length === 1) return first;
+  // Long links that go into another row run between the rows: nothing has to stand aside for them in a row.
+  const rowOf = (id: string): number => first.rows.findLastIndex((row) => row.begin <= first.ranks.columnOf(id));
+  const isLong = ({ from, to }: LayoutLink): boolean =>
+    rowOf(from) !== rowOf(to) && Math.abs(first.ranks.columnOf(from) - first.ranks.columnOf(to)) > 1;
+  const short = links.filter((link) => !isLong(link));
+  const leaving = new Set(short.map(({ from }) => from));
+  const arriving = new Set(short.map(({ to }) => to));
+  const kept = links.filter((link) => !isLong(link) || !leaving.has(link.from) || !arriving.has(link.to));
+  return kept.length === links.length ? first : attempt(kept);
 }
 
 /** The gap between ranks has room for short texts already. */

@@ -9,10 +9,9 @@ import type { DiagramLink, DiagramModel, DiagramNode } from './model';
 import { blend, placesOf, type Places } from './motion';
 import { sizeLink, sizeNode } from './sizing';
 import type { LinkView, NodeView } from './views.svelte';
+import { ALL_NODES } from './visible';
 
 const MOVE_MS = 260;
-/** Above this, a new layout is shown at once: so many moving things help nobody. */
-const MOVING_NODES = 300;
 
 export interface Arrangement {
   layout: 'layered' | 'tree';
@@ -84,7 +83,7 @@ export class Scene {
     this.bounds = placed.bounds;
     this.frames = [...placed.frames];
     this.select(this.#selected);
-    this.#move(from, placed, isFirst || this.nodes.length > MOVING_NODES || prefersReducedMotion());
+    this.#move(from, placed, isFirst || this.nodes.length > ALL_NODES || prefersReducedMotion());
   }
 
   select(id: string | null): void {

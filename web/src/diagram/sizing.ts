@@ -20,7 +20,9 @@ export interface NodeSize extends SizedNode {
   caption: 'inside' | 'below' | 'beside';
 }
 
-const NODE_WIDTH = { least: 118, most: 176 };
+const NODE_WIDTH = { least: 120, most: 176 };
+/** Hosts say more in their second line, and stand in a column where it costs nothing. */
+const HOST_WIDTH = 150;
 const CAPTION_WIDTH = 108;
 const LINK_TEXT_WIDTH = 150;
 
@@ -70,7 +72,7 @@ function figureOf(
   }
   const more = Math.max(0, lineCount - 1) * text.line;
   if (template.placement === 'only') return { width: linesWidth + 2 * template.padding, height: more + text.line + 2 * template.padding };
-  const least = template.showsState ? NODE_WIDTH.least : 76;
+  const least = !template.showsState ? 76 : parent !== undefined ? HOST_WIDTH : NODE_WIDTH.least;
   switch (shape) {
     case 'ellipse':
       return { width: Math.max(template.showsState ? 94 : 76, linesWidth + 44), height: 48 + more * 1.4 };
