@@ -32,7 +32,8 @@ export function gestures(viewport: Viewport): Attachment<SVGSVGElement> {
         viewport.zoom(after / Math.max(1, before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
         viewport.pan(x / 2, y / 2);
       } else {
-        // A finger that may scroll the page does that, unless the drawing is larger than its pane.
+        // One finger scrolls the page, unless the drawing is larger than its pane.
+        if (event.pointerType === 'touch' && viewport.showsAll) return;
         moved += Math.abs(x) + Math.abs(y);
         if (moved < CLICK_PIXELS) return;
         surface.setPointerCapture(event.pointerId);

@@ -4,6 +4,9 @@ import { breakIntoRows, scaleOf, type Column, type Span } from './rows';
 
 /** How small a diagram may be drawn to fit its pane before it breaks into further rows. */
 const SCALES = [1, 0.92, 0.84, 0.76, 0.68];
+/** For those that can not be read as a whole anyhow, and are looked at from afar. */
+const FAR_SCALES = [0.5, 0.36, 0.26, 0.18, 0.13, 0.09];
+const FAR = 0.3;
 
 export interface Row {
   /** The ranks of this row, where they stand now. */
@@ -53,7 +56,8 @@ export class Ranks {
   /** Where rows begin when all of it shall be as large as it can on this pane. */
   breaks(pane: { length: number; breadth: number }): number[] {
     let best = { begins: [0], scale: 0 };
-    for (const scale of SCALES) {
+    for (const scale of [...SCALES, ...FAR_SCALES]) {
+      if (FAR_SCALES.includes(scale) && best.scale > FAR) break;
       const begins = breakIntoRows(this.columns, this.#spans, pane.length / scale);
       const rows = begins.map((begin, index) => {
         const end = begins[index + 1] ?? this.columns.length;

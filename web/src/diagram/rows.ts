@@ -19,6 +19,8 @@ export interface Span {
  */
 export function breakIntoRows(columns: readonly Column[], spans: readonly Span[], room: number): number[] {
   const cuts = cutsBetween(columns.length, spans);
+  // Things that nothing connects fill their rows; of a flow, no row should be a lonely end.
+  const lastSlack = spans.length === 0 ? 0.05 : 0.5;
   // best[n]: the least cost of the first n ranks, and where the last row of them begins.
   const best: { cost: number; begin: number }[] = [{ cost: 0, begin: 0 }];
   for (let count = 1; count <= columns.length; count += 1) {
@@ -33,7 +35,7 @@ export function breakIntoRows(columns: readonly Column[], spans: readonly Span[]
       const cost =
         (best[begin]?.cost ?? 0) +
         (begin === 0 ? 0 : 1.2 + Math.max(0, (cuts[begin] ?? 0) - 1) * 1.5) +
-        slack ** 2 * (isLast ? 0.5 : 1);
+        slack ** 2 * (isLast ? lastSlack : 1);
       if (cost < chosen.cost) chosen = { cost, begin };
     }
     best.push(chosen);

@@ -11,7 +11,7 @@ export interface Margins {
   bottom: number;
 }
 
-const SMALLEST = 0.1;
+const SMALLEST = 0.02;
 const LARGEST = 3;
 /** Smaller than this, nobody can read a node: a long diagram then rather begins at its beginning. */
 const READABLE = 0.72;
