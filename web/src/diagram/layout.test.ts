@@ -158,3 +158,26 @@ test('no nodes make an empty diagram', () => {
   const { bounds } = layoutDiagram([], [], { layout: 'layered', direction: 'right', pane: { width: 300, height: 300 } });
   expect(bounds).toEqual({ left: 0, top: 0, right: 0, bottom: 0 });
 });
+
+test('branches stand in the order of their links', () => {
+  const nodes = ['a', 'x', 'y', 'z', 'b'].map((id) => node(id));
+  const links = ['x', 'y', 'z'].flatMap((id) => [link('a', id), link(id, 'b')]);
+  const { boxes } = layoutDiagram(nodes, links, { layout: 'layered', direction: 'right', pane: null });
+  const [x = 0, y = 0, z = 0] = ['x', 'y', 'z'].map((id) => boxes.get(id)?.y ?? 0);
+  expect(x).toBeLessThan(y);
+  expect(y).toBeLessThan(z);
+});
+
+test('a way back pushes nothing aside', () => {
+  const links = [...chainLinks.slice(0, 4), link('n4', 'n1', 44), link('n3', 'n0')];
+  const { boxes } = layoutDiagram(chain.slice(0, 5), links, { layout: 'layered', direction: 'right', pane: null });
+  expect(new Set([...boxes.values()].map(({ y }) => Math.round(y))).size).toBe(1);
+});
+
+test('the text of the outermost link is inside the bounds', () => {
+  const links = [link('n0', 'n1'), link('n1', 'n0', 132)];
+  const options = { layout: 'layered', direction: 'down', pane: null } as const;
+  const { bounds } = layoutDiagram(chain.slice(0, 2), links, options);
+  const { bounds: without } = layoutDiagram(chain.slice(0, 2), [link('n0', 'n1'), link('n1', 'n0')], options);
+  expect(bounds.right - without.right).toBeGreaterThan(100);
+});

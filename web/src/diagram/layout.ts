@@ -1,7 +1,9 @@
 import { fold, type Folded } from './blocks';
+import { labelPlace } from './drawing';
 import type { Box, Point } from './figures';
 import type { Arrangement, Direction, LayoutLink, Spot } from './geometry';
 import { arrangeInLayers } from './layered';
+import { sharesOf } from './links';
 import { Ranks, type Row } from './ranks';
 import { Router, type Reach, type RoutedLink, type Stop } from './routing';
 import { arrangeAsTree } from './tree';
@@ -47,6 +49,8 @@ export interface Layout {
   frames: Map<string, Box>;
   bounds: Bounds;
 }
+
+const LABEL_HEIGHT = 14;
 
 /** Where everything stands. Only ids, sizes and links count, so a change of state never moves anything. */
 export function layoutDiagram(nodes: readonly SizedNode[], links: readonly SizedLink[], options: LayoutOptions): Layout {
@@ -180,10 +184,12 @@ function draw({ folded, nodes, links, stops, spots, direction }: Placed): Layout
       routes.set(id, route);
     }
   }
-  return { boxes, routes, frames, bounds: boundsOf(boxes, routes, frames) };
+  return { boxes, routes, frames, bounds: boundsOf({ boxes, routes, frames }, links, direction) };
 }
 
-function boundsOf(boxes: Map<string, Box>, routes: Map<string, Point[]>, frames: Map<string, Box>): Bounds {
+type Drawn = Pick<Layout, 'boxes' | 'routes' | 'frames'>;
+
+function boundsOf({ boxes, routes, frames }: Drawn, links: readonly SizedLink[], direction: Direction): Bounds {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   const include = (x: number, y: number) => {
     bounds.left = Math.min(bounds.left, x);
@@ -196,5 +202,14 @@ function boundsOf(boxes: Map<string, Box>, routes: Map<string, Point[]>, frames:
     include(x + width / 2, y + height / 2);
   }
   for (const { x, y } of [...routes.values()].flat()) include(x, y);
+  const shares = sharesOf(links);
+  for (const link of links) {
+    const route = routes.get(link.id);
+    if (route === undefined || link.label === 0) continue;
+    const { x, y, anchor } = labelPlace(route, shares(link), direction === 'right');
+    const start = anchor === 'start' ? x : x - link.label / 2;
+    include(start, y - LABEL_HEIGHT);
+    include(start + link.label, y);
+  }
   return bounds.left <= bounds.right ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
 }

@@ -26,7 +26,9 @@ export interface Shares {
   end: boolean;
 }
 
-export function sharesOf(links: readonly DiagramLink[]): (link: DiagramLink) => Shares {
+type Ends = Pick<DiagramLink, 'from' | 'to'>;
+
+export function sharesOf(links: readonly Ends[]): (link: Ends) => Shares {
   const leaving = countsOf(links.map(({ from }) => from));
   const arriving = countsOf(links.map(({ to }) => to));
   return ({ from, to }) => ({ start: (leaving.get(from) ?? 0) > 1, end: (arriving.get(to) ?? 0) > 1 });
