@@ -139,7 +139,9 @@ export function labelPlace(points: readonly Point[], shares: Shares, isRight: bo
   const chosen = shares.start ? candidates.at(-1) : shares.end ? candidates[0] : longest;
   if (chosen === undefined) return { x: 0, y: 0, anchor: 'middle', room: 0 };
   const middle = { x: (chosen.from.x + chosen.to.x) / 2, y: (chosen.from.y + chosen.to.y) / 2 };
-  if (chosen.from.y === chosen.to.y) return { x: middle.x, y: middle.y - 6, anchor: 'middle', room: Math.max(distance(chosen.from, chosen.to) + 8, 60) };
+  if (chosen.from.y === chosen.to.y) {
+    return { x: middle.x, y: middle.y - 6, anchor: 'middle', room: Math.max(distance(chosen.from, chosen.to) + 8, 60) };
+  }
   return { x: middle.x + 7, y: middle.y + 4, anchor: 'start', room: 130 };
 }
 

@@ -37,7 +37,7 @@ export const light = {
   } satisfies Record<Tone, { stroke: string; fill: string }>,
 } as const;
 
-const FONT = 'Inter, &quot;Noto Sans SC&quot;, &quot;PingFang SC&quot;, &quot;Microsoft YaHei&quot;, system-ui, sans-serif';
+const FONT = 'Inter, "Noto Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif';
 const MARGIN = 16;
 
 /** The diagram as a file that stands alone: plain SVG with nothing but presentation attributes. */
@@ -49,23 +49,42 @@ export function exportSvg(model: DiagramModel, options: ExportOptions): string {
   const { left, top, right, bottom } = placed.bounds;
   const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
   const shares = sharesOf(links);
+  const area = { x: left - MARGIN, y: top - MARGIN, width, height };
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="${n(left - MARGIN)} ${n(top - MARGIN)} ${n(width)} ${n(height)}" font-family="${FONT}" role="img">`,
     title === undefined ? '' : `<title>${escape(title)}</title>`,
-    `<rect x="${n(left - MARGIN)}" y="${n(top - MARGIN)}" width="${n(width)}" height="${n(height)}" fill="${light.bg}"/>`,
+    element('rect', { ...area, fill: light.bg }),
     ...[...placed.frames.values()].map(frameOf),
     ...links.map((link) => linkOf(link, placed.routes.get(link.id) ?? [], { shares: shares(link), language, direction })),
     ...model.nodes.map((node, index) => {
       const [size, box] = [sizes[index], placed.boxes.get(node.id)];
       return size === undefined || box === undefined ? '' : nodeOf(node, size, box, language);
     }),
-    '</svg>',
   ];
-  return `${parts.filter((part) => part !== '').join('\n')}\n`;
+  const root = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    width,
+    height,
+    viewBox: [area.x, area.y, width, height].map(n).join(' '),
+    'font-family': FONT,
+    role: 'img',
+  };
+  return `${element('svg', root, `\n${parts.filter((part) => part !== '').join('\n')}\n`)}\n`;
 }
 
+/** An element with attributes; those that are undefined are left out. The content is markup already. */
+function element(name: string, attributes: Record<string, string | number | undefined>, content = ''): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? n(value) : escape(value ?? '')}"`)
+    .join('');
+  return content === '' ? `<${name}${written}/>` : `<${name}${written}>${content}</${name}>`;
+}
+
+const round = { 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };
+
 function frameOf({ x, y, width, height }: Box): string {
-  return `<rect x="${n(x - width / 2)}" y="${n(y - height / 2)}" width="${n(width)}" height="${n(height)}" rx="10" fill="${light.frame}" stroke="${light.line}"/>`;
+  const place = { x: x - width / 2, y: y - height / 2, width, height };
+  return element('rect', { ...place, rx: 10, fill: light.frame, stroke: light.line });
 }
 
 interface LinkContext {
@@ -76,18 +95,21 @@ interface LinkContext {
 
 function linkOf(link: DiagramLink, points: readonly Point[], { shares, language, direction }: LinkContext): string {
   if (points.length < 2) return '';
-  const color = colorOrNothing(link.color) ?? light.tones[linkTones[link.state]].stroke;
-  const dash = link.state === 'live' ? ' stroke-dasharray="5 4"' : '';
-  const line =
-    `<g fill="none" stroke="${color}" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round">` +
-    `<path d="${linkPath(points)}"${dash}/><path d="${arrowPath(points)}"/></g>`;
+  const stroke = colorOrNothing(link.color) ?? light.tones[linkTones[link.state]].stroke;
+  const line = element(
+    'g',
+    { fill: 'none', stroke, 'stroke-width': 1.4, ...round },
+    element('path', { d: linkPath(points), 'stroke-dasharray': link.state === 'live' ? '5 4' : undefined }) +
+      element('path', { d: arrowPath(points) }),
+  );
   const words = wordsIn(language, link.text);
   if (words === '') return line;
   const { x, y, anchor, room } = labelPlace(points, shares, direction === 'right');
-  // Drawn twice, because not every program knows `paint-order`.
-  const place = `x="${n(x)}" y="${n(y)}" text-anchor="${anchor}" font-size="${text.noteSize}"`;
+  const place = { x, y, 'text-anchor': anchor, 'font-size': text.noteSize };
   const shown = escape(ellipsize(words, room, text.noteSize));
-  return `${line}<text ${place} fill="${light.bg}" stroke="${light.bg}" stroke-width="4" stroke-linejoin="round">${shown}</text><text ${place} fill="${light.soft}">${shown}</text>`;
+  // Drawn twice, because not every program knows `paint-order`.
+  const halo = element('text', { ...place, fill: light.bg, stroke: light.bg, 'stroke-width': 4, ...round }, shown);
+  return line + halo + element('text', { ...place, fill: light.soft }, shown);
 }
 
 function nodeOf(node: DiagramNode, size: NodeSize, box: Box, language: Language): string {
@@ -95,34 +117,41 @@ function nodeOf(node: DiagramNode, size: NodeSize, box: Box, language: Language)
   const tone = light.tones[drawing.look.tone];
   const colors = colorsOf(node);
   const ink = colors.ink ?? light.ink;
-  const dash = drawing.look.isDashed ? ' stroke-dasharray="5 3.5"' : '';
-  const figure =
-    size.template.placement === 'only'
-      ? ''
-      : `<path d="${figurePath(node.shape, size.figure.width, size.figure.height)}" fill="${colors.fill ?? tone.fill}" stroke="${colors.stroke ?? colors.fill ?? tone.stroke}" stroke-width="1.4" stroke-linejoin="round"${dash}/>`;
-  const lines = drawing.lines.map((line) => `<text x="${n(line.x)}" y="${n(line.y)}" text-anchor="${drawing.anchor}" font-size="${text.size}" fill="${ink}">${escape(line.text)}</text>`);
-  return [
-    `<g transform="translate(${n(box.x)} ${n(box.y)})">`,
+  const figure = element('path', {
+    d: figurePath(node.shape, size.figure.width, size.figure.height),
+    fill: colors.fill ?? tone.fill,
+    stroke: colors.stroke ?? colors.fill ?? tone.stroke,
+    'stroke-width': 1.4,
+    'stroke-linejoin': 'round',
+    'stroke-dasharray': drawing.look.isDashed ? '5 3.5' : undefined,
+  });
+  const lines = drawing.lines.map(({ x, y, text: words }) =>
+    element('text', { x, y, 'text-anchor': drawing.anchor, 'font-size': text.size, fill: ink }, escape(words)),
+  );
+  const content = [
     panelOf(drawing, colors.background),
-    figure,
+    size.template.placement === 'only' ? '' : figure,
     ...lines,
     noteOf(drawing, colors.ink ?? (drawing.look.tone === 'idle' ? light.soft : tone.stroke)),
-    '</g>',
-  ].join('');
+  ];
+  return element('g', { transform: `translate(${n(box.x)} ${n(box.y)})` }, content.join(''));
 }
 
 function panelOf({ panel }: Drawing, background: string | undefined): string {
-  if (panel === null || background === undefined) return '';
-  return `<rect x="${n(panel.x)}" y="${n(panel.y)}" width="${n(panel.width)}" height="${n(panel.height)}" rx="4" fill="${background}"/>`;
+  return panel === null || background === undefined ? '' : element('rect', { ...panel, rx: 4, fill: background });
 }
 
 function noteOf({ note }: Drawing, color: string): string {
   if (note === null) return '';
-  const icon = `<path transform="translate(${n(note.icon.x)} ${n(note.icon.y)})" d="${note.icon.path}" fill="none" stroke="${color}" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"/>`;
-  return `${icon}<text x="${n(note.x)}" y="${n(note.y)}" font-size="${text.noteSize}" fill="${color}">${escape(note.text)}</text>`;
+  const { icon, x, y } = note;
+  const transform = `translate(${n(icon.x)} ${n(icon.y)})`;
+  return (
+    element('path', { transform, d: icon.path, fill: 'none', stroke: color, 'stroke-width': 1.6, ...round }) +
+    element('text', { x, y, 'font-size': text.noteSize, fill: color }, escape(note.text))
+  );
 }
 
-/** For text between tags; XML knows no other control characters than these three. */
+/** For text between tags and in attributes; XML knows no other control characters than these three. */
 function escape(words: string): string {
   const safe = [...words].filter((character) => character >= ' ' || '\t\n\r'.includes(character)).join('');
   return safe.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -22,7 +22,7 @@ export interface Block {
   lines: Map<string, Point[]>;
 }
 
-const HOSTS_IN_A_COLUMN = 6;
+const HOSTS_IN_A_COLUMN = { right: 6, down: 12 };
 /** Where the line runs from which each host's branches off, from the edge of the frame. */
 const TRUNK = 9;
 /** So many ends of one node hang below it on a narrow pane, where they have no room side by side. */
@@ -75,7 +75,7 @@ function append(lanes: Map<string, string[]>, parent: string, id: string): void 
 /** To the right, the lane stands below its node; down, beside it: so it never stands in the flow's way. */
 export function blockOf(node: Sized, hosts: readonly Sized[], direction: Direction): Block {
   const columns: Sized[][] = [];
-  const perColumn = Math.max(HOSTS_IN_A_COLUMN, Math.ceil(Math.sqrt(hosts.length)));
+  const perColumn = Math.max(HOSTS_IN_A_COLUMN[direction], Math.ceil(Math.sqrt(hosts.length)));
   for (let first = 0; first < hosts.length; first += perColumn) columns.push(hosts.slice(first, first + perColumn));
 
   const down = direction === 'down';

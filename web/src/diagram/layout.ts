@@ -136,7 +136,8 @@ function unfold(folded: Folded, known: Map<string, SizedNode>, stops: Map<string
       const node = known.get(id);
       if (node === undefined) continue;
       const [along, across] = direction === 'right' ? [x, y] : [y, x];
-      stops.set(id, stopOf(node, { main: stop.main + along, cross: stop.cross + across }, { row: stop.row, column: stop.column }, direction));
+      const spot = { main: stop.main + along, cross: stop.cross + across };
+      stops.set(id, stopOf(node, spot, { row: stop.row, column: stop.column }, direction));
     }
   }
 }

@@ -88,7 +88,8 @@ export class Router {
     for (let column = from.column + 1; column <= to.column; column += 1) {
       const next = column === to.column ? to.cross : (link.vias.get(column) ?? cross);
       if (Math.abs(next - cross) > 0.5) {
-        const line = this.#gap(from.row, column).add({ ...this.#shared(link, column, from, to), low: Math.min(cross, next), high: Math.max(cross, next) });
+        const shared = this.#shared(link, column, from, to);
+        const line = this.#gap(from.row, column).add({ ...shared, ...between(cross, next) });
         corners.push({ main: line, cross }, { main: line, cross: next });
         cross = next;
       }
@@ -114,11 +115,11 @@ export class Router {
     const exitMain = nominal(exit.at(-1)?.main ?? 0);
     const entryMain = nominal(entry.at(-1)?.main ?? 0);
     if (exitIndex === entryIndex) {
-      const line = this.#channel(exitIndex).add({ group: id, bias: 'middle', low: Math.min(exitMain, entryMain), high: Math.max(exitMain, entryMain) });
+      const line = this.#channel(exitIndex).add({ group: id, bias: 'middle', ...between(exitMain, entryMain) });
       return join(exit, line, line, entry);
     }
-    const [low, high] = [this.#channel(exitIndex).from, this.#channel(entryIndex).from].sort((one, other) => one - other);
-    const gutter = this.#gutter.add({ group: id, bias: 'far', low: low ?? 0, high: high ?? 0 });
+    const extent = between(this.#channel(exitIndex).from, this.#channel(entryIndex).from);
+    const gutter = this.#gutter.add({ group: id, bias: 'far', ...extent });
     const first = this.#channel(exitIndex).add({ group: id, bias: 'middle', low: gutter.at, high: exitMain });
     const second = this.#channel(entryIndex).add({ group: id, bias: 'middle', low: gutter.at, high: entryMain });
     const corners = join(exit, first, second, entry);
@@ -180,6 +181,10 @@ function join(exit: Corner[], first: Line, second: Line, entry: Corner[]): Corne
   const leave = exit.at(-1)?.main ?? 0;
   const arrive = entry.at(-1)?.main ?? 0;
   return [...exit, { main: leave, cross: first }, { main: arrive, cross: second }, ...entry.reverse()];
+}
+
+function between(one: number, other: number): { low: number; high: number } {
+  return { low: Math.min(one, other), high: Math.max(one, other) };
 }
 
 function nominal(value: number | Line): number {

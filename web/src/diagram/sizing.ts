@@ -34,8 +34,7 @@ export function sizeNode(node: DiagramNode, language: Language, direction: Direc
   const lines = words === '' ? [] : wrapText(words, hasFigureOnly ? CAPTION_WIDTH : textWidth(node.shape), text.size, 2);
   const linesWidth = Math.max(0, ...lines.map((line) => widthOf(line, text.size)));
   const figure = figureOf(node, template, lines.length, linesWidth, direction);
-  // A bar across a flow that goes down has its words beside it, out of the way of its links.
-  const caption = !hasFigureOnly ? 'inside' : node.shape === 'bar' && direction === 'down' ? 'beside' : (template.placement as 'below' | 'beside');
+  const caption = captionOf(node.shape, template, direction);
   const noteWidth = caption === 'inside' ? noteRoom(node.shape, figure.width) : CAPTION_WIDTH;
   const { width, height } = roomAround(figure, caption, lines.length, linesWidth, template);
   const middle = { x: 0, y: 0, ...figure };
@@ -52,6 +51,12 @@ export function sizeNode(node: DiagramNode, language: Language, direction: Direc
 export function sizeLink(link: DiagramLink, language: Language): SizedLink {
   const width = Math.min(LINK_TEXT_WIDTH, widthOf(wordsIn(language, link.text), text.noteSize));
   return { id: link.id, from: link.from, to: link.to, label: width < 1 ? 0 : Math.ceil(width / 44) * 44 };
+}
+
+function captionOf(shape: Shape, { placement }: Template, direction: Direction): NodeSize['caption'] {
+  // A bar across a flow that goes down has its words beside it, out of the way of its links.
+  if (placement === 'below') return shape === 'bar' && direction === 'down' ? 'beside' : 'below';
+  return placement === 'beside' ? 'beside' : 'inside';
 }
 
 function textWidth(shape: Shape): number {

@@ -44,10 +44,14 @@ export class Viewport {
     const high = (bounds.bottom - bounds.top) * READABLE > pane.height - margins.top - margins.bottom;
     const target = spot ?? { x: bounds.left, y: bounds.top };
     if (wide) {
-      this.x = between(pane.width / 2 - target.x * READABLE, pane.width - margins.side - bounds.right * READABLE, margins.side - bounds.left * READABLE);
+      const most = margins.side - bounds.left * READABLE;
+      const least = pane.width - margins.side - bounds.right * READABLE;
+      this.x = between(pane.width / 2 - target.x * READABLE, least, most);
     }
     if (high) {
-      this.y = between(pane.height / 2 - target.y * READABLE, pane.height - margins.bottom - bounds.bottom * READABLE, margins.top - bounds.top * READABLE);
+      const most = margins.top - bounds.top * READABLE;
+      const least = pane.height - margins.bottom - bounds.bottom * READABLE;
+      this.y = between(pane.height / 2 - target.y * READABLE, least, most);
     }
   }
 

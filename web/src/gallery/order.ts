@@ -45,7 +45,14 @@ function change(states: Record<string, [NodeState, string?]>, taken: string[] = 
 const hosts = [1, 2, 3];
 
 export const orderSteps: readonly Step[] = [
-  change({ lead: ['done', '✓ 付乐乐 10:02 | ✓ Fu 10:02'], production: ['done', '是 | yes'], operations: ['waiting', '1 / 2'] }, ['lead-production', 'production-operations']),
+  change(
+    {
+      lead: ['done', '✓ 付乐乐 10:02 | ✓ Fu 10:02'],
+      production: ['done', '是 | yes'],
+      operations: ['waiting', '1 / 2'],
+    },
+    ['lead-production', 'production-operations'],
+  ),
   change({ operations: ['done', '2 / 2'], window: ['waiting', '还有 5 分钟 | 5 min left'] }, ['operations-window']),
   change({ window: ['done'], fetch: ['running', '32%'] }, ['window-fetch']),
   change({ fetch: ['done', '6 秒 | 6 s'], build: ['running', '测试 214 / 380 | test 214 / 380'] }, ['fetch-build']),
@@ -57,18 +64,37 @@ export const orderSteps: readonly Step[] = [
     }));
     return { nodes: [...nodes, ...lane], links };
   },
-  change({ host1: ['done', '已重启 12 秒 | restarted, 12 s'], host2: ['running', '上传 68% | upload 68%'], host3: ['running', '上传 12% | upload 12%'], rollout: ['running', '第 2 批 | batch 2'] }),
-  change({ host2: ['failed', '健康检查 502 | health check 502'], host3: ['done', '已重启 14 秒 | restarted, 14 s'], rollout: ['failed', '1 台失败 | 1 host failed'] }),
-  change({ host2: ['done', '第 2 次 | second attempt'], rollout: ['done', '3 / 3'], copy: ['done'], end: ['done'] }, ['rollout-copy', 'copy-end']),
+  change({
+    host1: ['done', '已重启 12 秒 | restarted, 12 s'],
+    host2: ['running', '上传 68% | upload 68%'],
+    host3: ['running', '上传 12% | upload 12%'],
+    rollout: ['running', '第 2 批 | batch 2'],
+  }),
+  change({
+    host2: ['failed', '健康检查 502 | health check 502'],
+    host3: ['done', '已重启 14 秒 | restarted, 14 s'],
+    rollout: ['failed', '1 台失败 | 1 host failed'],
+  }),
+  change(
+    { host2: ['done', '第 2 次 | second attempt'], rollout: ['done', '3 / 3'], copy: ['done'], end: ['done'] },
+    ['rollout-copy', 'copy-end'],
+  ),
 ];
 
-const everyState: readonly NodeState[] = ['idle', 'waiting', 'running', 'done', 'partly', 'failed', 'rejected', 'returned', 'skipped', 'cancelled'];
-const shownTexts: Record<string, string> = {
-  idle: '上线 | Go live', waiting: '经理审批 | Manager', running: '编译 | Compile', done: '打包 | Package', partly: '发布 | Roll out',
-  failed: '健康检查 | Health check', rejected: '财务审批 | Finance', returned: '填写表单 | Fill in the form', skipped: '缓存预热 | Warm the cache', cancelled: '法务审批 | Legal',
-};
+const everyState: readonly [NodeState, string][] = [
+  ['idle', '上线 | Go live'],
+  ['waiting', '经理审批 | Manager'],
+  ['running', '编译 | Compile'],
+  ['done', '打包 | Package'],
+  ['partly', '发布 | Roll out'],
+  ['failed', '健康检查 | Health check'],
+  ['rejected', '财务审批 | Finance'],
+  ['returned', '填写表单 | Fill in the form'],
+  ['skipped', '缓存预热 | Warm the cache'],
+  ['cancelled', '法务审批 | Legal'],
+];
 
 export const statesModel: DiagramModel = {
-  nodes: everyState.map((state) => step(state, shownTexts[state] ?? state, 'rounded', state)),
+  nodes: everyState.map(([state, text]) => step(state, text, 'rounded', state)),
   links: [],
 };

@@ -6,7 +6,9 @@ const BRANCHES = 25;
 /** A flow of this many nodes: one start, branches of like length, one end. */
 export function stressModel(count: number): DiagramModel {
   const branches = Math.min(BRANCHES, Math.max(1, count - 2));
-  const inner = Array.from({ length: Math.max(0, count - 2) }, (_, index) => step(`n${index}`, `步骤 ${index} | Step ${index}`, 'rounded'));
+  const inner = Array.from({ length: Math.max(0, count - 2) }, (_, index) =>
+    step(`n${index}`, `步骤 ${index} | Step ${index}`, 'rounded'),
+  );
   const links = inner.flatMap(({ id }, index) => [
     link(index < branches ? 'start' : `n${index - branches}`, id),
     ...(index + branches < inner.length ? [] : [link(id, 'end')]),
