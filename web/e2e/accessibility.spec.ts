@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
 import { Conversation } from './support/conversation';
+import { looks } from './support/looks';
 import { picture } from './support/picture';
 import { expect, test as base } from './support/test';
 import type { Member } from './support/team';
@@ -42,13 +43,6 @@ async function pressUntilFocused(page: Page, key: string, wanted: Locator): Prom
   }
   await expect(wanted).toBeFocused();
 }
-
-const looks = [
-  { name: 'light and in Chinese', colorScheme: 'light', locale: 'zh-CN', viewport: { width: 1280, height: 800 } },
-  { name: 'dark and in English', colorScheme: 'dark', locale: 'en-US', viewport: { width: 1280, height: 800 } },
-  { name: 'light, in English and on a phone', colorScheme: 'light', locale: 'en-US', viewport: { width: 375, height: 740 } },
-  { name: 'dark, in Chinese and on a phone', colorScheme: 'dark', locale: 'zh-CN', viewport: { width: 375, height: 740 } },
-] as const;
 
 for (const { name, ...look } of looks) {
   test.describe(name, () => {

@@ -13,6 +13,8 @@ export interface ServerOptions {
   /** The Redis over which it talks to other nodes on the database. */
   layer?: string;
   commandsPerSecond?: number;
+  /** With the sample team and its orders, as somebody finds it who starts it for the first time. */
+  withSample?: boolean;
 }
 
 /** The real program, on a free port and in a folder of its own. */
@@ -56,7 +58,7 @@ export class Server {
   }
 
   async #run(listen: string): Promise<void> {
-    const { database, layer, commandsPerSecond } = this.#options;
+    const { database, layer, commandsPerSecond, withSample = false } = this.#options;
     const program = process.env.COUNTERSIGN_BIN ?? '../target/debug/countersign';
     const child = spawn(
       program,
@@ -64,7 +66,7 @@ export class Server {
         'serve',
         ...['--listen', listen],
         ...['--data', this.#folder],
-        '--bare',
+        ...(withSample ? [] : ['--bare']),
         ...(database === undefined ? [] : ['--database', database]),
         ...(layer === undefined ? [] : ['--layer', layer]),
         ...(commandsPerSecond === undefined ? [] : ['--commands-per-second', String(commandsPerSecond)]),

@@ -22,6 +22,8 @@ export const api = {
     request<Answer>('PATCH', path, body, options),
   delete: <Answer>(path: string, options?: RequestOptions) =>
     request<Answer>('DELETE', path, undefined, options),
+  /** The answer as text, for example a file that people read. */
+  text: (path: string, options?: RequestOptions) => bodyOf('GET', path, undefined, '*/*', options).then(({ text }) => text),
   upload,
 };
 
@@ -59,8 +61,19 @@ async function request<Answer>(
   body: unknown,
   options: RequestOptions = {},
 ): Promise<Answer> {
+  const { text, status } = await bodyOf(method, path, body, 'application/json', options);
+  return answerOf<Answer>(text, status);
+}
+
+async function bodyOf(
+  method: Method,
+  path: string,
+  body: unknown,
+  accept: string,
+  options: RequestOptions = {},
+): Promise<{ text: string; status: number }> {
   const headers: Record<string, string> = {
-    Accept: 'application/json',
+    Accept: accept,
     'Accept-Language': language.current,
   };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -81,7 +94,7 @@ async function request<Answer>(
     throw unreachableServer();
   }
   if (!response.ok) throw refused(problemOf(response.status, text, response.headers.get('Retry-After')));
-  return answerOf<Answer>(text, response.status);
+  return { text, status: response.status };
 }
 
 /** Sends raw bytes; `onProgress` hears fractions from 0 to 1. fetch cannot tell how far it is. */

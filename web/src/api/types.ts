@@ -3,6 +3,7 @@
  * (`npm run types`); docs/protocol.md says what they mean. Times are Unix milliseconds, ids are whole numbers.
  */
 
+import type { Move } from '../orders/page/types';
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
@@ -48,7 +49,7 @@ export type MembershipChange = Schemas['Change'];
 
 // Entries
 
-type EntryOf<Kind extends string, Target> = Extract<Schemas['EntryBody'], { kind: Kind }> &
+type EntryOf<Kind extends string, Target> = Extract<Schemas['AnyBody'], { kind: Kind }> &
   Omit<Schemas['Entry'], 'kind' | 'body' | 'target'> & { target: Target };
 
 export type MessageEntry = EntryOf<'message', null>;
@@ -57,21 +58,35 @@ export type RecallEntry = EntryOf<'recall', number>;
 export type ReactionEntry = EntryOf<'reaction', number>;
 export type MembershipEntry = EntryOf<'membership', null>;
 export type TopicEntry = EntryOf<'topic', null>;
+/** What was decided, and what came of it: one entry for each command. */
+export type OrderEntry = EntryOf<'order', null>;
 export type RoomEntry =
-  MessageEntry | EditEntry | RecallEntry | ReactionEntry | MembershipEntry | TopicEntry;
+  MessageEntry | EditEntry | RecallEntry | ReactionEntry | MembershipEntry | TopicEntry | OrderEntry;
+/** A task of mine came or went. */
+export type TaskEntry = EntryOf<'task', null>;
+/** Something happened to an order that I have a part in. */
+export type OrderNewsEntry = EntryOf<'order_news', null>;
 export type FeedEntry =
-  EntryOf<'room_added', null> | EntryOf<'room_removed', null> | EntryOf<'mention', null>;
+  | EntryOf<'room_added', null>
+  | EntryOf<'room_removed', null>
+  | EntryOf<'mention', null>
+  | TaskEntry
+  | OrderNewsEntry;
 export type Entry = RoomEntry | FeedEntry;
 export type EntriesPage = Omit<Schemas['EntriesPage'], 'entries'> & { entries: RoomEntry[] };
 
 // The live connection
 
-export type Command = Schemas['Command'];
+/** A decision about an order. */
+export type DecideCommand = Omit<Schemas['OrderCommand'], 'move'> & { move: Move };
+export type Command = Schemas['RoomCommand'] | DecideCommand;
+export type LookingNotice = Typed<Schemas['Control'], 'looking'>;
 export type ClientMessage = Schemas['Control'] | Command;
 export type Ack = Typed<Schemas['Answer'], 'ack'>;
 export type EndedMessage = Typed<Schemas['LogMessage'], 'ended'>;
 export type ReadMessage = Typed<Schemas['RoomSignal'], 'read'>;
 export type TypingMessage = Typed<Schemas['RoomSignal'], 'typing'>;
+export type LookingMessage = Typed<Schemas['RoomSignal'], 'looking'>;
 type EntriesMessage = Omit<Schemas['EntriesMessage'], 'entries'> & { entries: Entry[] };
 export type ServerMessage =
   Exclude<Schemas['ServerMessage'], { type: 'entries' }> | EntriesMessage;

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { ApiProblem, api } from '../api/client';
-import type { Ack, Me, ReadMessage, Transport, TypingMessage } from '../api/types';
+import type { Ack, LookingMessage, Me, ReadMessage, Transport, TypingMessage } from '../api/types';
 import { people } from '../people/people.svelte';
 import { presence } from '../people/presence.svelte';
 import { session } from '../session.svelte';
@@ -32,6 +32,7 @@ const starts = new Listeners<Me>();
 const stops = new Listeners<void>();
 const reads = new Listeners<ReadMessage>();
 const typings = new Listeners<TypingMessage>();
+const lookings = new Listeners<LookingMessage>();
 const gaps = new Listeners<void>();
 
 /** What features use: read logs, send commands, hear signals. Where it all comes from is no concern of theirs. */
@@ -46,6 +47,8 @@ export const live = {
   send,
   /** Tells the others in the room; nothing comes back. */
   typing: (room: number): void => running?.core.typing(room),
+  /** Tells the others that I look at this order, that I am about to decide, or (null) that I leave. */
+  looking: (room: number, deciding: boolean | null): void => running?.core.looking(room, deciding),
   /** Called now when somebody is signed in already, and at every sign-in. */
   onStart(listener: (me: Me) => void): () => void {
     if (running && session.me) listener(session.me);
@@ -54,6 +57,7 @@ export const live = {
   onStop: (listener: () => void): (() => void) => stops.add(listener),
   onRead: (listener: (message: ReadMessage) => void): (() => void) => reads.add(listener),
   onTyping: (listener: (message: TypingMessage) => void): (() => void) => typings.add(listener),
+  onLooking: (listener: (message: LookingMessage) => void): (() => void) => lookings.add(listener),
   /** The connection is there again. No entry was missed, but read positions and the like may have been: ask for them. */
   onGap: (listener: () => void): (() => void) => gaps.add(listener),
 };
@@ -87,6 +91,7 @@ export function startLive(me: Me): void {
     },
     post: (command) => api.post<Ack>('/api/commands', command),
     postTyping: (room) => void api.post('/api/commands', { type: 'typing', room }).catch(() => undefined),
+    postLooking: (notice) => void api.post('/api/commands', notice).catch(() => undefined),
     probe,
     networkIsDown: () => !navigator.onLine,
     changed: (status, transport) => {
@@ -152,6 +157,8 @@ function signal(message: SignalMessage): void {
       return reads.tell(message);
     case 'typing':
       return typings.tell(message);
+    case 'looking':
+      return lookings.tell(message);
   }
 }
 

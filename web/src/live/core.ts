@@ -1,4 +1,4 @@
-import type { ClientMessage, Entry, ServerMessage, Transport as TransportSetting } from '../api/types';
+import type { ClientMessage, Entry, LookingNotice, ServerMessage, Transport as TransportSetting } from '../api/types';
 import { CursorSet, type Cursors } from './cursors';
 import { Outbox, type OutboxRoutes } from './outbox';
 import { FallbackPolicy } from './policy';
@@ -18,7 +18,7 @@ export interface LogReader {
 /** Messages that are no entries. */
 export type SignalMessage = Extract<
   ServerMessage,
-  { type: 'hello' | 'read' | 'typing' | 'presence' | 'person' }
+  { type: 'hello' | 'read' | 'typing' | 'looking' | 'presence' | 'person' }
 >;
 
 export interface LiveEnvironment {
@@ -27,6 +27,7 @@ export interface LiveEnvironment {
   open: Record<TransportKind, OpenTransport>;
   post: OutboxRoutes['post'];
   postTyping(room: number): void;
+  postLooking(notice: LookingNotice): void;
   /** A plain request: does the server answer at all, and is the session still good? */
   probe(): Promise<'reachable' | 'unreachable' | 'session_ended'>;
   networkIsDown(): boolean;
@@ -113,6 +114,11 @@ export class LiveCore {
 
   typing(room: number): void {
     if (!this.#send({ type: 'typing', room })) this.#environment.postTyping(room);
+  }
+
+  looking(room: number, deciding: boolean | null): void {
+    const notice: LookingNotice = { type: 'looking', room, deciding };
+    if (!this.#send(notice)) this.#environment.postLooking(notice);
   }
 
   /** The network or the tab came back: look at once instead of waiting for a timer. */
@@ -316,11 +322,11 @@ export class LiveCore {
       case 'hello':
       case 'read':
       case 'typing':
+      case 'looking':
       case 'presence':
       case 'person':
         return this.#environment.signal(message);
       case 'followed':
-      case 'looking':
       case 'pong':
         return;
       case 'error':

@@ -26,6 +26,8 @@ export const t = defineMessages({
     person: 'Person',
     noSuchPerson: 'There is no such person, or you share no room.',
     invite: 'Invite people',
+    typeName: 'Type a name',
+    removeChoice: 'Remove {name}',
   },
   'zh-CN': {
     people: '人员',
@@ -52,5 +54,7 @@ export const t = defineMessages({
     person: '人员',
     noSuchPerson: '此人不存在，或与你没有共同的群聊。',
     invite: '邀请成员',
+    typeName: '输入姓名',
+    removeChoice: '移除 {name}',
   },
 });

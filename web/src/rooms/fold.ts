@@ -1,7 +1,7 @@
-import type { File, MembershipChange, MessageState, Reaction, RoomEntry } from '../api/types';
+import type { File, MembershipChange, MessageState, OrderEntry, Reaction, RoomEntry } from '../api/types';
 
 /** What a room shows, in the order of its log. Each stands at the `seq` of the entry that it began with. */
-export type Line = MessageLine | MembershipLine | TopicLine;
+export type Line = MessageLine | MembershipLine | TopicLine | OrderLine;
 
 export interface MessageLine {
   kind: 'message';
@@ -39,6 +39,15 @@ export interface TopicLine {
   by: number | null;
   name: string;
   topic: string;
+}
+
+/** What was decided about the order whose room this is; the order's page knows how to tell it. */
+export interface OrderLine {
+  kind: 'order';
+  seq: number;
+  at: number;
+  by: number | null;
+  body: OrderEntry['body'];
 }
 
 /** A state carries at most this many people of a reaction; so do we. */
@@ -117,6 +126,8 @@ function lineOf(entry: RoomEntry, state: MessageState | undefined): Line | null 
       return { kind: 'membership', seq, at, by, person: entry.body.person, change: entry.body.change };
     case 'topic':
       return { kind: 'topic', seq, at, by, name: entry.body.name, topic: entry.body.topic };
+    case 'order':
+      return { kind: 'order', seq, at, by, body: entry.body };
     case 'edit':
     case 'recall':
     case 'reaction':

@@ -25,6 +25,7 @@ export const t = defineMessages({
     offline: '离线',
     draft: '草稿',
 
+    commandList: '命令',
     roomName: '名称',
     roomNameRequired: '请填写名称。',
     roomTopic: '主题',
@@ -190,8 +191,8 @@ export const t = defineMessages({
     noHits: '没有找到“{query}”',
     noHitsText: '换个词试试,或者扩大范围。',
     switcher: '快速切换',
-    switcherPlaceholder: '切换到群聊或同事…',
-    switcherEmpty: '没有符合的群聊或同事',
+    switcherPlaceholder: '切换到群聊、同事或工单…',
+    switcherEmpty: '没有符合的群聊、同事或工单',
     switcherHint: '↑↓ 选择,Enter 打开',
   },
   en: {
@@ -218,6 +219,7 @@ export const t = defineMessages({
     offline: 'Offline',
     draft: 'Draft',
 
+    commandList: 'Commands',
     roomName: 'Name',
     roomNameRequired: 'Give the room a name.',
     roomTopic: 'Topic',
@@ -383,8 +385,8 @@ export const t = defineMessages({
     noHits: 'Nothing found for “{query}”',
     noHitsText: 'Try another word, or search in all rooms.',
     switcher: 'Quick switcher',
-    switcherPlaceholder: 'Go to a room or a person…',
-    switcherEmpty: 'No room and nobody matches',
+    switcherPlaceholder: 'Go to a room, a person or an order…',
+    switcherEmpty: 'Nothing and nobody matches',
     switcherHint: '↑↓ to choose, Enter to open',
   },
 });

@@ -171,7 +171,8 @@ export class Room {
     this.#summary = next;
     this.listener?.entries(entries);
     for (const { by, kind, command } of entries) {
-      if (by === this.#me && kind === 'message' && command !== null) outgoing.drop(command);
+      // What was said with a slash stands in the log as a decision.
+      if (by === this.#me && (kind === 'message' || kind === 'order') && command !== null) outgoing.drop(command);
     }
   }
 
@@ -194,6 +195,9 @@ export class Room {
         if (change === 'left' || change === 'removed') next.people -= 1;
         return next;
       }
+      case 'order':
+        if (entry.by !== null) this.typing.delete(entry.by);
+        return { ...next, last_at: entry.at };
       case 'edit':
       case 'recall':
       case 'reaction':

@@ -3,6 +3,7 @@ import { api, newCommandId } from '../api/client';
 import type { Entry, Me, RoomList, RoomSummary } from '../api/types';
 import type { LogReader } from '../live/core';
 import { live } from '../live/connection.svelte';
+import { feed } from '../live/feed';
 import { outgoing } from './pending.svelte';
 import { Room } from './room.svelte';
 
@@ -136,7 +137,8 @@ class Rooms {
     const generation = this.#generation;
     try {
       const summary = await api.get<RoomSummary>(`/api/rooms/${id}`);
-      if (generation === this.#generation) this.#put(summary);
+      // The room of an order is followed while its page is open, and stands in no list.
+      if (generation === this.#generation && summary.kind !== 'order') this.#put(summary);
     } catch {
       // Taken out again before we asked; the feed says that, too.
     }
@@ -145,8 +147,12 @@ class Rooms {
   readonly #feed: LogReader = {
     entries: (entries: Entry[]) => {
       for (const entry of entries) this.#take(entry);
+      feed.entries.tell(entries);
     },
-    jump: () => void this.#load(this.#generation),
+    jump: () => {
+      void this.#load(this.#generation);
+      feed.jumps.tell();
+    },
     ended: () => undefined,
   };
 

@@ -1,38 +1,64 @@
+import ClipboardList from '@lucide/svelte/icons/clipboard-list';
+import Inbox from '@lucide/svelte/icons/inbox';
 import MessagesSquare from '@lucide/svelte/icons/messages-square';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Users from '@lucide/svelte/icons/users';
+import Workflow from '@lucide/svelte/icons/workflow';
 import type { Component } from 'svelte';
 import type { Role } from '../api/types';
+import { counts } from '../orders/counts.svelte';
 import { totals } from '../rooms/totals.svelte';
 import type { RouteName } from '../router.svelte';
+import { t } from './messages';
 
 export interface Destination {
   href: string;
-  label: 'rooms' | 'people' | 'admin';
+  label: 'inbox' | 'rooms' | 'orders' | 'flows' | 'people' | 'admin';
   icon: Component<{ size?: number; strokeWidth?: number }>;
   /** The pages that belong to it. */
   routes: readonly RouteName[];
   /** Who sees it; everybody when left out. */
   roles?: readonly Role[];
-  /** Reactive: what waits there. */
-  badge?: () => { count: number; mentions: number };
+  /** A phone has no room for it in its bar: it stands in the menu there. */
+  isSecondary?: boolean;
+  /** Reactive: how much waits there, and how a screen reader says so. */
+  badge?: () => { count: number; text: string };
 }
 
 /** The parts of the product, in the order of the rail. */
 export const destinations: readonly Destination[] = [
   {
+    href: '/inbox',
+    label: 'inbox',
+    icon: Inbox,
+    routes: ['inbox'],
+    badge: () => ({ count: counts.waiting, text: t('tasks', { count: counts.waiting }) }),
+  },
+  {
     href: '/rooms',
     label: 'rooms',
     icon: MessagesSquare,
     routes: ['rooms', 'room'],
-    badge: () => ({ count: totals.unread, mentions: totals.mentions }),
+    badge: () => ({ count: totals.unread, text: unreadText() }),
   },
-  { href: '/people', label: 'people', icon: Users, routes: ['people', 'person'] },
+  { href: '/orders', label: 'orders', icon: ClipboardList, routes: ['orders', 'order', 'newOrder'] },
+  { href: '/flows', label: 'flows', icon: Workflow, routes: ['flows', 'flow'], roles: ['administrator', 'member'] },
+  { href: '/people', label: 'people', icon: Users, routes: ['people', 'person'], isSecondary: true },
   {
     href: '/admin/people',
     label: 'admin',
     icon: ShieldCheck,
-    routes: ['adminPeople', 'adminInvitations'],
+    routes: ['adminPeople', 'adminGroups', 'adminInvitations'],
     roles: ['administrator'],
+    isSecondary: true,
   },
 ];
+
+export function destinationsFor(role: Role | undefined): Destination[] {
+  return destinations.filter(({ roles }) => roles === undefined || (role !== undefined && roles.includes(role)));
+}
+
+function unreadText(): string {
+  const unread = t('unread', { count: totals.unread });
+  return totals.mentions === 0 ? unread : `${unread}, ${t('mentions', { count: totals.mentions })}`;
+}

@@ -7,6 +7,7 @@ import type { MessageLine } from '../fold';
 import { Members } from '../members.svelte';
 import type { Room } from '../room.svelte';
 import { RoomWindow } from '../window.svelte';
+import type { RoomExtension } from './extension';
 
 /** What the text box is for just now. */
 export type Composing =
@@ -47,9 +48,13 @@ export class Conversation {
     return null;
   });
 
-  constructor(room: Room, me: number) {
+  /** What the room of an order has beside its talk; null in other rooms. */
+  readonly extension: RoomExtension | null;
+
+  constructor(room: Room, me: number, extension: RoomExtension | null = null) {
     this.room = room;
     this.me = me;
+    this.extension = extension;
     this.window = new RoomWindow(room, me);
     this.members = new Members(room);
   }

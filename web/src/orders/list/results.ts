@@ -1,0 +1,2 @@
+/** What became of a decision that was made from the list. */
+export type RowResult = { state: 'sending' } | { state: 'done' | 'refused'; words: string };
