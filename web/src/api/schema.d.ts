@@ -1770,8 +1770,6 @@ export interface components {
             link: number;
             /** @description The join. */
             node: components["schemas"]["String"];
-            /** @description Who approved the approval step before. */
-            signed_by: components["schemas"]["i64"][];
         } | {
             /** @enum {string} */
             event: "condition_evaluated";
@@ -2098,7 +2096,7 @@ export interface components {
             node: components["schemas"]["String"] | null;
             /** @description Whether a reason must come with it. */
             reason_required: boolean;
-            /** @description For `return`: the nodes that the order can go back to, besides the requester. For `retry_from`: the run nodes. */
+            /** @description For `return`: where the order can go back to, `requester` or nodes. For `retry_from`: the run nodes. */
             targets: components["schemas"]["String"][];
             task: components["schemas"]["i64"] | null;
         };
