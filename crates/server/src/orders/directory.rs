@@ -26,8 +26,10 @@ impl Everybody {
 /// The snapshot that was read last, with its version.
 #[derive(Debug, Clone, Default)]
 pub struct Directories {
-    last: Arc<Mutex<Option<(i64, Arc<Everybody>)>>>,
+    last: Arc<Mutex<Option<Snapshot>>>,
 }
+
+type Snapshot = (i64, Arc<Everybody>);
 
 impl Directories {
     /// The snapshot as `reader` sees it, kept for the next who asks.

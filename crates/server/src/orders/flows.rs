@@ -47,8 +47,10 @@ pub struct FlowVersion {
 /// Compiled flows by name and version.
 #[derive(Debug, Clone, Default)]
 pub struct Flows {
-    compiled: Arc<Mutex<HashMap<(String, i64), Arc<Flow>>>>,
+    compiled: Arc<Mutex<Compiled>>,
 }
+
+type Compiled = HashMap<(String, i64), Arc<Flow>>;
 
 impl Flows {
     /// A published version.

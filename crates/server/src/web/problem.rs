@@ -21,10 +21,10 @@ use crate::text::{FieldError, Rule};
 pub struct Problem {
     slug: &'static str,
     status: StatusCode,
-    detail: Option<Detail>,
+    detail: Option<Box<Detail>>,
     errors: Vec<FieldError>,
     marks: Vec<Mark>,
-    decided: Option<Decided>,
+    decided: Option<Box<Decided>>,
     retry_after_s: Option<u64>,
 }
 
@@ -87,12 +87,12 @@ impl Problem {
     }
 
     pub fn detail(self, detail: impl Into<String>) -> Self {
-        Self { detail: Some(Detail::Plain(detail.into())), ..self }
+        Self { detail: Some(Box::new(Detail::Plain(detail.into()))), ..self }
     }
 
     /// A detail in the reader's language.
     pub fn words(self, chinese: impl Into<String>, english: impl Into<String>) -> Self {
-        Self { detail: Some(Detail::Words(Words::new(chinese, english))), ..self }
+        Self { detail: Some(Box::new(Detail::Words(Words::new(chinese, english)))), ..self }
     }
 
     pub fn marks(self, marks: Vec<Mark>) -> Self {
@@ -100,7 +100,7 @@ impl Problem {
     }
 
     pub fn decided(self, decided: Decided) -> Self {
-        Self { decided: Some(decided), ..self }
+        Self { decided: Some(Box::new(decided)), ..self }
     }
 
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -129,7 +129,7 @@ impl Problem {
             code: mark.code.clone(),
             message: mark.words.in_language(language.as_str()).to_owned(),
         };
-        let detail = self.detail.as_ref().map(|detail| match detail {
+        let detail = self.detail.as_deref().map(|detail| match detail {
             Detail::Plain(text) => text.clone(),
             Detail::Words(words) => words.in_language(language.as_str()).to_owned(),
         });
@@ -139,7 +139,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail,
             errors: self.errors.iter().map(field).chain(self.marks.iter().map(mark)).collect(),
-            decided: self.decided.clone(),
+            decided: self.decided.as_deref().cloned(),
             request_id,
         }
     }
