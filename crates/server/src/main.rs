@@ -6,7 +6,10 @@ use countersign::audit::{AuditCommand, Verify};
 use countersign::cli::{Cli, Command};
 use countersign::config::Config;
 use countersign::flow_command::{self, FlowCommand};
-use countersign::{audit, web};
+use countersign::{audit, orders, web};
+
+/// Orders that do not fit, and are named.
+const MISMATCHES: usize = 100;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,7 +29,8 @@ fn main() -> ExitCode {
 
 #[tokio::main(flavor = "current_thread")]
 async fn verify(options: Verify) -> ExitCode {
-    audit::print_verification(options).await
+    // Orders stand on their rooms: their events have to be those that the entries were written with.
+    audit::print_verification(options, async |db| orders::mismatches(db, MISMATCHES).await).await
 }
 
 #[tokio::main]

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
+use sea_orm::DatabaseConnection;
 use serde::Serialize;
 
 use super::finding::{Finding, Report, Time};
@@ -58,9 +59,14 @@ const FAILED: u8 = 2;
 
 /// Verifies the audit trail, prints what was found, and answers 0 (everything fits), 1 (something does not) or 2 (it
 /// could not be verified).
-pub async fn print_verification(options: Verify) -> ExitCode {
-    let report = match run(&options).await {
-        Ok(report) => report,
+///
+/// `others` checks what stands on the log and answers sentences on what does not fit.
+pub async fn print_verification<E: Into<anyhow::Error>>(
+    options: Verify,
+    others: impl AsyncFnOnce(&DatabaseConnection) -> Result<Vec<String>, E>,
+) -> ExitCode {
+    let (report, others) = match run(&options, others).await {
+        Ok(checked) => checked,
         Err(error) => {
             eprintln!("countersign: {error:#}");
             return FAILED.into();
@@ -68,11 +74,11 @@ pub async fn print_verification(options: Verify) -> ExitCode {
     };
     let not_proven = not_proven(&options, &report);
     if options.json {
-        print_json(&report, &not_proven);
+        print_json(&report, &others, &not_proven);
     } else {
-        print_sentences(&report, &not_proven);
+        print_sentences(&report, &others, &not_proven);
     }
-    if report.is_clean() { CLEAN.into() } else { TAMPERED.into() }
+    if report.is_clean() && others.is_empty() { CLEAN.into() } else { TAMPERED.into() }
 }
 
 /// Prints the public key of a data folder.
@@ -89,14 +95,18 @@ pub fn print_key(data: &Path) -> ExitCode {
     }
 }
 
-async fn run(options: &Verify) -> Result<Report> {
+async fn run<E: Into<anyhow::Error>>(
+    options: &Verify,
+    others: impl AsyncFnOnce(&DatabaseConnection) -> Result<Vec<String>, E>,
+) -> Result<(Report, Vec<String>)> {
     let parse = |key: &String| key.parse().map_err(|problem| anyhow!("--key {key}: {problem}"));
     let keys: Vec<PublicKey> = options.key.iter().map(parse).collect::<Result<_>>()?;
     let db = match &options.database {
         Some(url) => Database::read_postgres(url).await.context("can not open the PostgreSQL database")?,
         None => Database::read_sqlite(&options.data).await.context("can not open the SQLite database")?,
     };
-    Ok(verify(&db, &options.anchors, &keys).await?)
+    let report = verify(&db, &options.anchors, &keys).await?;
+    Ok((report, others(&db).await.map_err(Into::into)?))
 }
 
 /// What stays open although everything fits, in sentences.
@@ -125,7 +135,7 @@ fn not_proven(options: &Verify, report: &Report) -> Vec<String> {
     sentences
 }
 
-fn print_sentences(report: &Report, not_proven: &[String]) {
+fn print_sentences(report: &Report, others: &[String], not_proven: &[String]) {
     let Report { rooms, entries, checkpoints, findings, .. } = report;
     println!("Read {entries} entries of {rooms} rooms, and {checkpoints} checkpoints.");
     for finding in findings {
@@ -134,7 +144,10 @@ fn print_sentences(report: &Report, not_proven: &[String]) {
     if report.has_more {
         println!("There is more that does not fit.");
     }
-    if report.is_clean() {
+    for sentence in others {
+        println!("{sentence}");
+    }
+    if report.is_clean() && others.is_empty() {
         println!("Everything fits: no entry was changed, added, removed or moved.");
     }
     for sentence in not_proven {
@@ -142,7 +155,7 @@ fn print_sentences(report: &Report, not_proven: &[String]) {
     }
 }
 
-fn print_json(report: &Report, not_proven: &[String]) {
+fn print_json(report: &Report, others: &[String], not_proven: &[String]) {
     #[derive(Serialize)]
     struct Output<'a> {
         clean: bool,
@@ -152,7 +165,7 @@ fn print_json(report: &Report, not_proven: &[String]) {
         sentences: Vec<String>,
         not_proven: &'a [String],
     }
-    let sentences = report.findings.iter().map(Finding::to_string).collect();
-    let output = Output { clean: report.is_clean(), report, sentences, not_proven };
+    let sentences = report.findings.iter().map(Finding::to_string).chain(others.iter().cloned()).collect();
+    let output = Output { clean: report.is_clean() && others.is_empty(), report, sentences, not_proven };
     println!("{}", serde_json::to_string(&output).expect("a report has string keys and no failing parts"));
 }

@@ -27,7 +27,7 @@ pub use model::{
     Chosen, Draft, EntryBody, Filter, NewsKind, OrderBody, OrderBox, OrderCommand, OrderCounts, OrderDiagram,
     OrderNews, OrderNode, OrderStatus, OrderSummary, TaskBody, TaskChange,
 };
-pub use replay::Mismatch;
+pub use replay::{Mismatch, mismatches};
 pub use sample::SampleTeam;
 pub use view::{DiagramChange, NodeName, OrderView, TimerView};
 

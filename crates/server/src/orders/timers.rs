@@ -27,9 +27,30 @@ struct DueRow {
 }
 
 impl Orders {
+    /// Looks for somebody else where only people are asked whose account is closed.
+    pub async fn look_after_closed_accounts(&self) -> Result<(), Refusal> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            order_id: i64,
+        }
+        let sql = "SELECT DISTINCT t.order_id FROM order_task t JOIN person p ON p.id = t.person_id WHERE NOT p.active ORDER BY t.order_id";
+        let rows: Vec<Row> = self.log.db().reader.all(sql, values![]).await?;
+        for Row { order_id } in rows {
+            match self.decide_as_system(order_id, Action::PeopleChanged {}).await {
+                Err(refusal) if crate::log::Refusal::failure(&refusal).is_some() => return Err(refusal),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Fires timers until `stop`. Several nodes may do so at once: a timer that has fired is gone, and the second is
     /// refused.
     pub async fn fire_timers(self, mut stop: Stop) {
+        // An account may have been closed just before the server went down.
+        if let Err(error) = self.look_after_closed_accounts().await {
+            tracing::warn!(%error, "could not look after the tasks of closed accounts");
+        }
         loop {
             let sleep = match self.fire_due_timers().await {
                 Ok(sleep) => sleep,

@@ -104,6 +104,7 @@ pub async fn change_person(
     let person = web.accounts.change_person(&caller, id, PersonChanges { name, role, active, manager }).await?;
     if active == Some(false) {
         web.log.close(Topic::Person(id));
+        web.orders.look_after_closed_accounts().await?;
     }
     Ok(Answer(person))
 }

@@ -8,6 +8,7 @@ mod avatars;
 mod bad_input;
 mod crowd;
 mod files;
+mod flow_command;
 mod full_disk;
 mod invitations;
 mod languages;

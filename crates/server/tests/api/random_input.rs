@@ -44,6 +44,8 @@ fn nearly_a_message(room: i64) -> impl Strategy<Value = Value> {
         "typing",
         "follow",
         "unfollow",
+        "decide",
+        "looking",
         "ping",
     ];
     let field = |right: BoxedStrategy<Value>| prop_oneof![6 => right.prop_map(Some), 1 => any_value().prop_map(Some), 2 => Just(None)];
@@ -76,6 +78,8 @@ fn nearly_a_message(room: i64) -> impl Strategy<Value = Value> {
                 "rename" => &[("name", name), ("topic", text)],
                 "follow" => &[("logs", logs)],
                 "unfollow" => &[("log", text)],
+                "decide" => &[("order", seq), ("move", Some(json!({"move": "approve", "task": 1})))],
+                "looking" => &[("deciding", on)],
                 _ => &[],
             };
             let mut message = Map::new();

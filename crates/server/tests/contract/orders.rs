@@ -1,5 +1,7 @@
 use countersign::accounts::{Caller, NewAbsence, PersonChanges};
-use countersign::orders::{Cursor, Draft, Filter, OrderBox, OrderCommand, OrderStatus, OrderSummary, Refusal};
+use countersign::orders::{
+    Cursor, Draft, Filter, Mismatch, OrderBox, OrderCommand, OrderStatus, OrderSummary, Refusal,
+};
 use countersign::rooms::Command;
 use flow::Action;
 use futures_util::future::join_all;
@@ -22,6 +24,8 @@ crate::on_both_databases!(
     a_box_goes_on_where_the_page_before_ended,
     an_order_stays_on_its_version,
     a_move_can_be_written_into_the_talk,
+    the_tasks_of_a_closed_account_go_to_somebody_else,
+    what_was_changed_past_the_server_is_found,
 );
 
 const SIMPLE: &str = r#"
@@ -336,4 +340,45 @@ async fn a_move_can_be_written_into_the_talk(team: Team) {
     assert!(matches!(team.orders.said(&asker, &say("/reject")).await, Err(Refusal::Flow(_))));
     assert!(team.orders.said(&asker, &say("/reject too dear")).await.unwrap().is_some());
     assert_eq!(status(&team, &requester, order.id).await, OrderStatus::Rejected);
+}
+
+async fn the_tasks_of_a_closed_account_go_to_somebody_else(team: Team) {
+    let [requester, asker] = people(&team).await;
+    publish(&team, "any", &[&asker]).await;
+    let order = submits(&team, &requester, "while they leave").await;
+    let closed = PersonChanges { active: Some(false), ..PersonChanges::default() };
+    team.accounts.change_person(&team.admin, asker.id(), closed).await.unwrap();
+    team.orders.look_after_closed_accounts().await.unwrap();
+    assert_eq!(listed(&team, &team.admin, OrderBox::Waiting).await, [order.id]);
+    decides(&team, &team.admin, order.id, approve()).await.unwrap();
+    nothing_is_amiss(&team).await;
+}
+
+async fn what_was_changed_past_the_server_is_found(team: Team) {
+    let [requester, asker] = people(&team).await;
+    publish(&team, "any", &[&asker]).await;
+    let order = submits(&team, &requester, "honest").await.id;
+    for (change, undo, found) in [
+        (
+            "UPDATE order_event SET events = replace(events, 'honest', 'crooked')",
+            "UPDATE order_event SET events = replace(events, 'crooked', 'honest')",
+            Mismatch::Events { order, seq: 2 },
+        ),
+        (
+            "UPDATE order_form SET form = replace(form, 'honest', 'crooked')",
+            "UPDATE order_form SET form = replace(form, 'crooked', 'honest')",
+            Mismatch::Form { order, seq: 2 },
+        ),
+        (
+            "UPDATE orders SET state = replace(state, 'honest', 'crooked')",
+            "UPDATE orders SET state = replace(state, 'crooked', 'honest')",
+            Mismatch::State { order },
+        ),
+        ("UPDATE order_event SET seq = 3", "UPDATE order_event SET seq = 2", Mismatch::Missing { order, seq: 2 }),
+    ] {
+        team.tampers(change).await;
+        assert_eq!(team.orders.mismatches(10).await.unwrap(), [found], "{change}");
+        team.tampers(undo).await;
+        nothing_is_amiss(&team).await;
+    }
 }
