@@ -58,7 +58,7 @@ test('an administrator makes a group and a manager, and somebody says who stands
   await dialog.getByLabel('Title').fill(`Night ${ann.username}`);
   await expect(dialog.getByLabel('Name in flows')).toHaveValue(`night-${ann.username}`);
   await dialog.getByLabel('Members').fill(bea.username);
-  await admin.getByTestId('person-option').first().click();
+  await admin.locator(`[data-testid="person-option"][data-person="${bea.id}"]`).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   const row = admin.getByRole('listitem').filter({ hasText: `Night ${ann.username}` });
   await expect(row).toContainText(bea.name);
@@ -73,7 +73,7 @@ test('an administrator makes a group and a manager, and somebody says who stands
   await admin.getByRole('button', { name: `Actions for ${ann.name}` }).click();
   await admin.getByRole('menuitem', { name: 'Name and role' }).click();
   await dialog.getByRole('combobox', { name: 'Manager' }).fill(bea.username);
-  await admin.getByTestId('person-option').first().click();
+  await admin.locator(`[data-testid="person-option"][data-person="${bea.id}"]`).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
   expect(await ann.api.get(`/api/people/${ann.id}`)).toMatchObject({ manager: bea.id });
@@ -84,7 +84,7 @@ test('an administrator makes a group and a manager, and somebody says who stands
   await absence.getByRole('button', { name: 'Save' }).click();
   await expect(absence.getByLabel('Who stands in')).toHaveAccessibleDescription(/Choose somebody/);
   await absence.getByLabel('Who stands in').fill(bea.username);
-  await page.getByTestId('person-option').first().click();
+  await page.locator(`[data-testid="person-option"][data-person="${bea.id}"]`).click();
   await absence.getByRole('button', { name: 'Save' }).click();
   const away = page.getByRole('listitem').filter({ hasText: `${bea.name} stands in` });
   await expect(away).toContainText('All flows');

@@ -100,6 +100,27 @@ test('an answer that is lost does no harm: the page goes on to the order that wa
   expect(number).toEqual(expect.any(Number));
 });
 
+test('a field that others fill in later is not asked of the requester', async ({ team, visit }) => {
+  const [ann, bea] = await team.people(['Ann', 'Bea']);
+  await setManager(team, ann, bea);
+  const { flow } = await publishSample(team, 'purchase');
+  const page = await visit(ann, `/orders/new/${flow}`);
+  const draft = new DraftPage(page);
+  await page.getByLabel('What', { exact: true }).fill('A desk');
+  await page.getByRole('button', { name: 'Add a row' }).click();
+  await draft.field('items').getByLabel('Name').fill('Desk');
+  await draft.field('items').getByLabel('Count').fill('1');
+  await draft.field('items').getByLabel('Price').fill('60000');
+  await expect(draft.field('quotes')).toBeVisible();
+  await draft.field('items').getByLabel('Price').fill('600');
+  await expect(draft.field('quotes')).toBeHidden();
+  await expect(draft.field('invoice')).toBeHidden();
+  await expect(draft.step('manager')).toContainText(bea.name);
+  await draft.submit.click();
+  await expect(draft.submit).toBeHidden();
+  expect((await ordersOf(ann, flow))[0]).toMatchObject({ status: 'running', waiting_for: [bea.id] });
+});
+
 test('where the requester chooses who decides, nothing is sent before that', async ({ team, visit }) => {
   const [ann, bea] = await team.people(['Ann', 'Bea']);
   const { flow } = await publish(team, chosenFlow);

@@ -285,12 +285,16 @@ fn hidden_from(flow: &Flow, kept: &Kept, caller: &Caller, everybody: &Everybody)
     }
 }
 
-/// What the caller may do with fields: everything with a draft or an order that came back, else what the nodes of
-/// their open tasks allow.
+/// What the caller may do with fields: with a draft or an order that came back, what the start allows; else what the
+/// nodes of their open tasks allow.
 fn access(flow: &Flow, kept: &Kept, caller: &Caller, everybody: &Everybody) -> BTreeMap<String, Access> {
-    let everything = || flow.definition().form.iter().map(|field| (field.id.clone(), Access::Write)).collect();
+    let as_requester = || {
+        let start = flow.access(&flow.start().id);
+        let allowed = |field: &Field| start.get(&field.id).copied().unwrap_or(Access::Write);
+        flow.definition().form.iter().map(|field| (field.id.clone(), allowed(field))).collect()
+    };
     let Some(state) = &kept.state else {
-        return everything();
+        return as_requester();
     };
     let me = caller.id();
     let mine = |task: &&Task| {
@@ -300,7 +304,7 @@ fn access(flow: &Flow, kept: &Kept, caller: &Caller, everybody: &Everybody) -> B
     let mut access = BTreeMap::new();
     for task in state.tasks.values().filter(mine) {
         if task.kind == TaskKind::Resubmit {
-            return everything();
+            return as_requester();
         }
         let node = flow.node(&task.node);
         for (field, allowed) in node.and_then(fields).into_iter().flatten() {

@@ -342,3 +342,35 @@ async fn those_who_look_at_an_order_see_each_other() {
     assert_eq!(asker.post("/api/commands", leaves).await.status, 204);
     watcher.hears(&json!({"type": "looking", "room": order, "person": asker.id, "deciding": null})).await;
 }
+
+#[tokio::test]
+async fn a_draft_says_which_fields_its_requester_fills_in() {
+    let team = Team::new().await;
+    let [requester] = team.people(["ann"]).await;
+    let flow = unique("flow");
+    let yaml = format!(
+        r#"
+flow: {flow}
+name: Purchase
+form:
+  - {{id: what, label: What, type: text, required: true}}
+  - {{id: price, label: Price, type: money}}
+  - {{id: invoice, label: Invoice, type: text, required: true}}
+nodes:
+  - {{id: start, name: Start, kind: start, fields: {{invoice: hidden, price: read}}}}
+  - {{id: buy, name: Buy it, kind: handle, who: [administrators], fields: {{invoice: write, price: write}}}}
+  - {{id: end, name: End, kind: end}}
+links:
+  - {{from: start, to: buy}}
+  - {{from: buy, to: end}}
+"#
+    );
+    team.admin.post("/api/flows", json!({"yaml": yaml})).await.ok();
+    let order = begins(&requester, &flow).await;
+    let access = json!({"what": "write", "price": "read", "invoice": "hidden"});
+    assert_eq!(view(&requester, order).await["access"], access);
+    let submit = json!({"command": unique("submit"), "form": {"what": "A desk"}});
+    requester.post(&format!("/api/orders/{order}/submit"), submit).await.ok();
+    assert_eq!(view(&requester, order).await["access"], json!({}));
+    assert_eq!(view(&team.admin, order).await["access"], json!({"price": "write", "invoice": "write"}));
+}
