@@ -1154,19 +1154,19 @@ export interface components {
         /** @description People decide. */
         Approve: {
             /** @description What its people may do with single fields; `read` when a field is not named. */
-            fields: {
+            fields?: {
                 [key: string]: components["schemas"]["Access"];
             };
             /** @description What happens when nobody is found. */
-            nobody: components["schemas"]["Nobody"];
+            nobody?: components["schemas"]["Nobody"];
             /** @description Whether the requester may approve their own order. */
-            own: boolean;
+            own?: boolean;
             /** @description The earlier nodes that it may return to; any that was visited when it is left out. */
-            return_to: components["schemas"]["String"][] | null;
+            return_to?: components["schemas"]["String"][] | null;
             /** @description How their votes become a result. */
-            rule: components["schemas"]["VoteRule"];
+            rule?: components["schemas"]["VoteRule"];
             /** @description What happens as time passes. */
-            timeouts: components["schemas"]["Timeout"][];
+            timeouts?: components["schemas"]["Timeout"][];
             /** @description Who is asked. They are looked up when the node is entered. */
             who: components["schemas"]["Who"][];
         };
@@ -1391,11 +1391,11 @@ export interface components {
         /** @description One version of a flow. [`crate::graph::Flow::new`] checks it. */
         Definition: {
             /** @description What the flow is for. */
-            description: components["schemas"]["Words"];
+            description?: components["schemas"]["Words"];
             /** @description The flow's slug, such as `leave`: small letters, digits and hyphens. */
             flow: string;
             /** @description The fields that the requester fills in. */
-            form: components["schemas"]["Field"][];
+            form?: components["schemas"]["Field"][];
             /** @description The links between them. The links of a condition are tried in this order. */
             links: components["schemas"]["Link"][];
             /** @description The name in the catalogue. */
@@ -1403,9 +1403,9 @@ export interface components {
             /** @description The nodes. */
             nodes: components["schemas"]["Node"][];
             /** @description What holds for the whole flow. */
-            rules: components["schemas"]["Rules"];
+            rules?: components["schemas"]["Rules"];
             /** @description The title of an order, with `{field}` for the values of its form. Without one it is the flow's name. */
-            title: string | null;
+            title?: string | null;
         };
         /** @description What a page draws. */
         Diagram: {
@@ -1442,7 +1442,7 @@ export interface components {
             id: string;
             /** @description Where it stands. */
             state: components["schemas"]["LinkState"];
-            text: components["schemas"]["EachLanguage"] | null;
+            text?: components["schemas"]["EachLanguage"] | null;
             /** @description Where it leads. */
             to: string;
         };
@@ -1452,9 +1452,9 @@ export interface components {
             id: string;
             /** @description The node's kind, or `host`. */
             kind: string;
-            note: components["schemas"]["EachLanguage"] | null;
+            note?: components["schemas"]["EachLanguage"] | null;
             /** @description The run node that a host belongs to. */
-            parent: string | null;
+            parent?: string | null;
             /** @description Its outline. */
             shape: components["schemas"]["Shape"];
             /** @description Where it stands. */
@@ -1590,9 +1590,9 @@ export interface components {
         /** @description One field of a form, or one column of a table. */
         Field: {
             /** @description For `table`: the columns. Tables do not nest, and columns have no `shown_if`. */
-            columns: components["schemas"]["Field"][];
+            columns?: components["schemas"]["Field"][];
             /** @description A sentence under the field. */
-            help: components["schemas"]["Words"];
+            help?: components["schemas"]["Words"];
             /** @description Its identifier, unique in the form: small letters, digits and `_`, beginning with a letter. Expressions use it. */
             id: string;
             /** @description What the form shows. */
@@ -1601,24 +1601,24 @@ export interface components {
              * Format: double
              * @description The largest number or amount; the most characters, options, files or rows.
              */
-            max: number | null;
+            max?: number | null;
             /**
              * Format: double
              * @description The smallest number or amount; the fewest characters, options, files or rows.
              */
-            min: number | null;
+            min?: number | null;
             /** @description For `choice` and `choices`: what can be chosen. */
-            options: components["schemas"]["Choice"][];
+            options?: components["schemas"]["Choice"][];
             /** @description Whether it must be filled in while it is shown. */
-            required: boolean;
+            required?: boolean;
             /** @description A CEL expression over the other fields: the field is shown only while it holds. */
-            shown_if: string | null;
+            shown_if?: string | null;
             /** @description For `date`: with a time of day. */
-            time: boolean;
+            time?: boolean;
             /** @description The type of its value. */
             type: components["schemas"]["FieldKind"];
             /** @description For `number`: only whole numbers. */
-            whole: boolean;
+            whole?: boolean;
         };
         /**
          * @description The type of a field's value.
@@ -1715,15 +1715,15 @@ export interface components {
         /** @description Somebody does the work and marks it done. Several people, or a group, share one task that one of them claims. */
         Handle: {
             /** @description What its people may do with single fields; `read` when a field is not named. */
-            fields: {
+            fields?: {
                 [key: string]: components["schemas"]["Access"];
             };
             /** @description What happens when nobody is found. */
-            nobody: components["schemas"]["Nobody"];
+            nobody?: components["schemas"]["Nobody"];
             /** @description The earlier nodes that it may return to; any that was visited when it is left out. */
-            return_to: components["schemas"]["String"][] | null;
+            return_to?: components["schemas"]["String"][] | null;
             /** @description What happens as time passes. `approve` marks the work as done; `reject` is refused here. */
-            timeouts: components["schemas"]["Timeout"][];
+            timeouts?: components["schemas"]["Timeout"][];
             /** @description Who may do it. */
             who: components["schemas"]["Who"][];
         };
@@ -2088,30 +2088,30 @@ export interface components {
         /** @description A move that [`crate::decide`] would take now. */
         LegalMove: {
             /** @description For `approve`, `handle` and `resubmit`: the fields that can be changed with it. */
-            fields: string[];
+            fields?: string[];
             /** @description For `skip`: the hosts that can be left as they are, one by one. */
-            hosts: string[];
+            hosts?: string[];
             /** @description The name, as in [`crate::command::Action`]. */
             move: string;
-            node: components["schemas"]["String"] | null;
+            node?: components["schemas"]["String"] | null;
             /** @description Whether a reason must come with it. */
             reason_required: boolean;
             /** @description For `return`: where the order can go back to, `requester` or nodes. For `retry_from`: the run nodes. */
-            targets: components["schemas"]["String"][];
-            task: components["schemas"]["i64"] | null;
+            targets?: components["schemas"]["String"][];
+            task?: components["schemas"]["i64"] | null;
         };
         /** @description A way from one node to another. */
         Link: {
             /** @description Where it begins. */
             from: components["schemas"]["String"];
-            on: components["schemas"]["Outcome"] | null;
+            on?: components["schemas"]["Outcome"] | null;
             /** @description From a condition: it is taken when no expression holds. */
-            otherwise: boolean;
-            text: components["schemas"]["Words"] | null;
+            otherwise?: boolean;
+            text?: components["schemas"]["Words"] | null;
             /** @description Where it leads. */
             to: components["schemas"]["String"];
             /** @description From a condition: the CEL expression under which it is taken. */
-            when: string | null;
+            when?: string | null;
         };
         /**
          * @description Where a link stands.
@@ -2837,34 +2837,34 @@ export interface components {
         /** @description A script on this machine, or on each host of a group. The engine decides that it runs; the server runs it. */
         Run: {
             /** @description The application that it releases. */
-            application: string | null;
+            application?: string | null;
             /** @description The files that it leaves behind for later nodes, relative to its working folder. */
-            artifacts: string[];
+            artifacts?: string[];
             /** @description The hosts' batches: `parallel`, `serial`, or a list of counts, percentages and `rest`. */
-            batches: components["schemas"]["Batches"];
-            environment: components["schemas"]["NameOrField"] | null;
+            batches?: components["schemas"]["Batches"];
+            environment?: components["schemas"]["NameOrField"] | null;
             /** @description How many hosts may fail before the run has failed: a count or a percentage; none when it is left out. */
-            failures: components["schemas"]["Threshold"];
+            failures?: components["schemas"]["Threshold"];
             /** @description A command that must succeed on every host of a batch before the next batch begins. */
-            health: string | null;
+            health?: string | null;
             /** @description Whether an attempt that was interrupted runs again by itself. */
-            idempotent: boolean;
+            idempotent?: boolean;
             /** @description What happens when another release holds the lock of this application and environment. */
-            lock: components["schemas"]["Lock"];
+            lock?: components["schemas"]["Lock"];
             /** @description Where it runs. */
-            on: components["schemas"]["Place"];
+            on?: components["schemas"]["Place"];
             /** @description Environment variables, each the result of a CEL expression over the form. */
-            parameters: {
+            parameters?: {
                 [key: string]: string;
             };
-            pause: components["schemas"]["Span"] | null;
+            pause?: components["schemas"]["Span"] | null;
             /** @description Who is asked when it fails, and may cancel it; administrators always may. */
-            releasers: components["schemas"]["Who"][];
+            releasers?: components["schemas"]["Who"][];
             /** @description The script's text. */
             script: string;
             /** @description The names of the secrets that it receives as environment variables. */
-            secrets: string[];
-            timeout: components["schemas"]["Span"] | null;
+            secrets?: string[];
+            timeout?: components["schemas"]["Span"] | null;
         };
         /**
          * @description How an attempt ended, as the server reports it.
@@ -2934,7 +2934,7 @@ export interface components {
         /** @description Where every order begins. */
         Start: {
             /** @description What the requester may do with single fields; `write` when a field is not named. */
-            fields: {
+            fields?: {
                 [key: string]: components["schemas"]["Access"];
             };
         };
@@ -3056,7 +3056,7 @@ export interface components {
             /** @description What happens. */
             then: components["schemas"]["TimeoutMove"];
             /** @description Whom `escalate` asks instead; the administrators when it is empty. */
-            to: components["schemas"]["Who"][];
+            to?: components["schemas"]["Who"][];
         };
         /**
          * @description What a timeout does.
@@ -3129,9 +3129,9 @@ export interface components {
         };
         /** @description A pause: exactly one of the two keys is given. */
         Wait: {
-            for: components["schemas"]["Span"] | null;
+            for?: components["schemas"]["Span"] | null;
             /** @description The date field that says until when. A time that has passed, or an empty field, does not wait. */
-            until: string | null;
+            until?: string | null;
         };
         /** @description Who is asked, told or responsible. */
         Who: "manager" | "chosen" | "administrators" | "requester" | {
