@@ -13,6 +13,7 @@ use crate::words::EachLanguage;
 #[serde(rename_all = "camelCase")]
 pub struct GraphModel {
     /// Always `GraphLinksModel`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^GraphLinksModel$"))]
     pub class: String,
     /// The nodes.
     pub node_data_array: Vec<NodeData>,
@@ -26,6 +27,7 @@ pub struct GraphModel {
 #[serde(rename_all = "camelCase")]
 pub struct TreeModel {
     /// Always `TreeModel`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^TreeModel$"))]
     pub class: String,
     /// The nodes, each with the link that leads to it.
     pub node_data_array: Vec<NodeData>,

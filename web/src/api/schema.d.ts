@@ -1151,6 +1151,8 @@ export interface components {
         };
         /** @description What an entry says: in every room, and beside that in orders. */
         AnyBody: components["schemas"]["EntryBody"] | components["schemas"]["OrderEntryBody"];
+        /** @description A diagram, as the format says. */
+        AnyDiagram: components["schemas"]["OrderDiagram"] | components["schemas"]["GraphModel"] | components["schemas"]["TreeModel"];
         /** @description People decide. */
         Approve: {
             /** @description What its people may do with single fields; `read` when a field is not named. */
@@ -1700,6 +1702,15 @@ export interface components {
             environment?: string | null;
             permission: components["schemas"]["Permission"];
         };
+        /** @description `go.GraphLinksModel` as JSON. */
+        GraphModel: {
+            /** @description Always `GraphLinksModel`. */
+            class: string;
+            /** @description The links. */
+            linkDataArray: components["schemas"]["LinkData"][];
+            /** @description The nodes. */
+            nodeDataArray: components["schemas"]["NodeData"][];
+        };
         /** @description People that flows ask under one name. */
         Group: {
             /** Format: int64 */
@@ -2113,6 +2124,21 @@ export interface components {
             /** @description From a condition: the CEL expression under which it is taken. */
             when?: string | null;
         };
+        /** @description One link. */
+        LinkData: {
+            /** @description Where it begins. */
+            from: string;
+            /** @description The link's identifier. */
+            key: string;
+            /** @description Its colour. */
+            link_color: string;
+            /** @description The same, under the name that tree templates bind to. */
+            link_text?: string | null;
+            /** @description What stands beside it. */
+            text?: string | null;
+            /** @description Where it leads. */
+            to: string;
+        };
         /**
          * @description Where a link stands.
          * @enum {string}
@@ -2222,6 +2248,23 @@ export interface components {
             id: components["schemas"]["String"];
             /** @description What the diagram shows. */
             name: components["schemas"]["Words"];
+        };
+        /** @description One node. The names are those that templates bind to. */
+        NodeData: {
+            /** @description Its colour, such as `lightgreen`. */
+            color: string;
+            /** @description Its outline, such as `RoundedRectangle`. */
+            figure: string;
+            /** @description The node's identifier. */
+            key: string;
+            /** @description In a tree: the colour of the link to it. */
+            link_color?: string | null;
+            /** @description In a tree: what stands beside the link to it. */
+            link_text?: string | null;
+            /** @description In a tree: the node before it. */
+            parent?: string | null;
+            /** @description What stands in it. */
+            text: string;
         };
         /** @description What a node does. */
         NodeKind: (components["schemas"]["Start"] & {
@@ -3104,6 +3147,13 @@ export interface components {
          * @enum {string}
          */
         Transport: "auto" | "websocket" | "sse" | "long_poll" | "short_poll";
+        /** @description `go.TreeModel` as JSON. */
+        TreeModel: {
+            /** @description Always `TreeModel`. */
+            class: string;
+            /** @description The nodes, each with the link that leads to it. */
+            nodeDataArray: components["schemas"]["NodeData"][];
+        };
         /** @example +08:00 */
         UtcOffset: string;
         Version: {
@@ -4356,7 +4406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderDiagram"];
+                    "application/json": components["schemas"]["AnyDiagram"];
                 };
             };
             /** @description A problem */

@@ -26,7 +26,7 @@ pub struct SampleTeam {
 }
 
 impl Orders {
-    /// Gives the sample team groups, managers, flows, and two orders that wait for the administrator.
+    /// Gives the sample team groups, managers, flows, and two orders that wait: one for the administrator, one for a manager.
     pub async fn create_samples(&self, team: &SampleTeam) -> Result<(), Refusal> {
         let SampleTeam { admin, zhangkun, fulele, jiawenlong } = team;
         let groups = [

@@ -44,6 +44,7 @@ pub fn openapi_json() -> String {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     });
     require_everything_in_answers(&mut description);
+    open_parts(&mut description);
     for operation in operations(&mut description) {
         operation["responses"]["default"] = problem.clone();
     }
@@ -56,7 +57,7 @@ pub fn openapi_json() -> String {
 }
 
 /// Parts of the engine that leave out what is not set, so that a flow as text stays short.
-const SHORT: [&str; 4] = ["Definition", "Diagram", "DiagramChanges", "LegalMove"];
+const SHORT: [&str; 6] = ["Definition", "Diagram", "DiagramChanges", "GraphModel", "LegalMove", "TreeModel"];
 
 /// Answers carry all of their fields, whether null or not; only what a client sends may leave some out.
 fn require_everything_in_answers(description: &mut Value) {
@@ -75,6 +76,29 @@ fn require_everything_in_answers(description: &mut Value) {
         if !sent.contains(name) {
             require_everything(schema);
         }
+    }
+}
+
+/// A schema that is part of another one does not know all of its fields.
+fn open_parts(description: &mut Value) {
+    let Some(schemas) = description["components"]["schemas"].as_object_mut() else { return };
+    let parts: Vec<String> = schemas.values().flat_map(parts_of).collect();
+    for name in parts {
+        if let Some(schema) = schemas.get_mut(&name).and_then(Value::as_object_mut) {
+            schema.remove("additionalProperties");
+        }
+    }
+}
+
+/// The names of the schemas that stand in an `allOf` of this one.
+fn parts_of(schema: &Value) -> Vec<String> {
+    match schema {
+        Value::Object(fields) => {
+            let own = fields.get("allOf").and_then(Value::as_array).into_iter().flatten().flat_map(references);
+            own.chain(fields.values().flat_map(parts_of)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(parts_of).collect(),
+        _ => Vec::new(),
     }
 }
 

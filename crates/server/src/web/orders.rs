@@ -3,6 +3,7 @@ use std::time::Duration;
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use flow::gojs::{GraphModel, TreeModel, graph_model, tree_model};
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -255,25 +256,33 @@ impl DiagramQuery {
     }
 }
 
+/// A diagram, as the format says.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum AnyDiagram {
+    Own(OrderDiagram),
+    Graph(GraphModel),
+    Tree(TreeModel),
+}
+
 /// The diagram as it is now, of our own or for pages that use GoJS.
-#[utoipa::path(get, path = "/api/orders/{id}/diagram", tag = "orders", params(("id" = i64, Path), DiagramQuery), responses((status = 200, body = OrderDiagram)))]
+#[utoipa::path(get, path = "/api/orders/{id}/diagram", tag = "orders", params(("id" = i64, Path), DiagramQuery), responses((status = 200, body = AnyDiagram)))]
 pub async fn diagram(
     State(web): State<Web>,
     caller: Caller,
     headers: HeaderMap,
     Path(id): Path<i64>,
     Query(query): Query<DiagramQuery>,
-) -> Result<Response, Problem> {
+) -> Result<Answer<AnyDiagram>, Problem> {
     let diagram = web.orders.diagram(&caller, id).await?;
     let language = query.language(&caller, &headers);
-    Ok(match query.format {
-        None => Answer(diagram).into_response(),
-        Some(DiagramFormat::GojsGraph) => Answer(flow::gojs::graph_model(&diagram.diagram, language)).into_response(),
+    Ok(Answer(match query.format {
+        None => AnyDiagram::Own(diagram),
+        Some(DiagramFormat::GojsGraph) => AnyDiagram::Graph(graph_model(&diagram.diagram, language)),
         Some(DiagramFormat::GojsTree) => {
-            let tree = flow::gojs::tree_model(&diagram.diagram, language).map_err(crate::orders::Refusal::Diagram)?;
-            Answer(tree).into_response()
+            AnyDiagram::Tree(tree_model(&diagram.diagram, language).map_err(crate::orders::Refusal::Diagram)?)
         }
-    })
+    }))
 }
 
 /// The diagram as a picture, for mails and wikis.
