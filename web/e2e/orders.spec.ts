@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { Conversation } from './support/conversation';
 import { OrderPage, publishPurchase, publishRequest, submitted } from './support/orders';
@@ -74,7 +75,7 @@ for (const locale of ['en-US', 'zh-CN'] as const) {
       await expect(requester.turn).toContainText(say.askedAgain);
       await requester.page.getByLabel(say.amount).fill('15900');
       await requester.turn.getByTestId('move-resubmit').click();
-      await everybodySees({ lead: 'waiting', finance: 'idle' });
+      await everybodySees({ lead: 'waiting', finance: 'returned' });
 
       // Two approve, from different places: one on the page, the other one in the talk.
       await first.turn.getByTestId('move-approve').click();
@@ -247,7 +248,82 @@ test('the list view of the diagram has the same actions, for the keyboard alone'
   const order = new OrderPage(await visit(lee, `/orders/${id}`, { viewport: { width: 1440, height: 900 } }));
   const pane = order.page.getByTestId('diagram-pane');
   await pane.getByRole('button', { name: 'Show as list' }).press('Enter');
-  const approve = pane.getByRole('listitem').filter({ hasText: 'Manager' }).getByTestId('move-approve');
-  await approve.press('Enter');
-  await expect(pane.getByRole('listitem').filter({ hasText: 'Manager' })).toContainText('Done');
+  const manager = pane.locator('li[data-node="lead"]');
+  await manager.getByTestId('move-approve').press('Enter');
+  await expect(manager).toHaveAttribute('data-state', 'done');
+  await expect(manager).toContainText('Done');
+});
+
+for (const transport of ['sse', 'long_poll', 'short_poll'] as const) {
+  test(`an order changes by itself over ${transport}, too`, async ({ team, visit }) => {
+    const [req, lee, fin] = await team.people(['Req', 'Lee', 'Fin']);
+    const { flow } = await publishPurchase(team, { told: [req], first: lee, second: fin });
+    const { id } = await submitted(req, flow, { what: 'A lamp', amount: '20.00' });
+    await req.api.choose(transport);
+    const order = new OrderPage(await visit(req, `/orders/${id}`, { viewport: { width: 1440, height: 900 } }));
+    await new Conversation(order.page).expectTransport(transport);
+    await order.expectNode('lead', 'waiting');
+    await lee.api.command({ type: 'decide', order: id, move: { move: 'approve', comment: 'Over the wire' } });
+    await order.expectNode('lead', 'done');
+    await expect(order.timeline).toContainText('Over the wire');
+    await expect(order.page.getByTestId('news')).toContainText('Lee approved');
+  });
+}
+
+test('one sees who looks, who writes and who is about to decide', async ({ team, visit }) => {
+  const [req, lee, fin] = await team.people(['Req', 'Lee', 'Fin']);
+  const { flow } = await publishPurchase(team, { told: [req], first: lee, second: fin });
+  const { id } = await submitted(req, flow, { what: 'A lamp', amount: '20.00' });
+  const viewport = { width: 1440, height: 900 };
+  const requester = new OrderPage(await visit(req, `/orders/${id}`, { viewport }));
+  const lookers = requester.page.getByTestId('lookers');
+  await expect(lookers).toBeEmpty();
+  const manager = new OrderPage(await visit(lee, `/orders/${id}`, { viewport }));
+  await expect(lookers).toHaveText('Lee looking');
+  await expect(manager.page.getByTestId('lookers')).toHaveText('Req looking');
+  await new Conversation(manager.page).composer.pressSequentially('Hm');
+  await expect(lookers).toHaveText('Lee writing');
+  await manager.turn.getByTestId('move-reject').click();
+  await expect(lookers).toHaveText('Lee deciding');
+  await manager.page.keyboard.press('Escape');
+  await manager.page.getByRole('link', { name: /Inbox/ }).click();
+  await expect(lookers).toBeEmpty();
+});
+
+test('an administrator looks in, sees it change, and joins to talk', async ({ team, visit }) => {
+  const [req, lee, fin] = await team.people(['Req', 'Lee', 'Fin']);
+  const { flow } = await publishPurchase(team, { told: [req], first: lee, second: fin });
+  const { id } = await submitted(req, flow, { what: 'A lamp', amount: '20.00' });
+  await req.api.say(id, 'Only among us');
+  const order = new OrderPage(await visit(team.admin, `/orders/${id}`, { viewport: { width: 1440, height: 900 } }));
+  await order.expectNode('lead', 'waiting');
+  await lee.api.command({ type: 'decide', order: id, move: { move: 'approve' } });
+  await order.expectNode('lead', 'done');
+  await order.page.getByTestId('join-order').click();
+  await expect(new Conversation(order.page).message('Only among us')).toBeVisible();
+  await expect(order.page.getByTestId('join-order')).toHaveCount(0);
+});
+
+test('nobody sees an order that they have no part in', async ({ team, visit }) => {
+  const [req, lee, fin, eve] = await team.people(['Req', 'Lee', 'Fin', 'Eve']);
+  const { flow } = await publishPurchase(team, { told: [req], first: lee, second: fin });
+  const { id } = await submitted(req, flow, { what: 'A secret', amount: '20.00' });
+  const page = await visit(eve, `/orders/${id}`);
+  await expect(page.getByText('This order cannot be found')).toBeVisible();
+  await page.goto(new URL('/orders', page.url()).href);
+  await expect(page.getByText('No orders yet')).toBeVisible();
+});
+
+test('the list of orders is saved as a table, as it is filtered', async ({ team, visit }) => {
+  const [req, lee, fin] = await team.people(['Req', 'Lee', 'Fin']);
+  const { flow } = await publishPurchase(team, { told: [req], first: lee, second: fin });
+  await submitted(req, flow, { what: 'Zanzibar lamps', amount: '20.00' });
+  await submitted(req, flow, { what: 'Office plants', amount: '30.00' });
+  const page = await visit(req, '/orders?q=Zanzibar');
+  await expect(page.getByTestId('order-row')).toHaveCount(1);
+  const saving = page.waitForEvent('download');
+  await page.getByTestId('export-csv').click();
+  const table = await readFile(await (await saving).path(), 'utf8');
+  expect(table).toContain('Zanzibar lamps');
+  expect(table).not.toContain('Office plants');
 });

@@ -35,10 +35,10 @@ function dayStart(day: string | null): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-/** The last moment of the day, which belongs to it. */
+/** Where the next day begins; the server takes what was made before. */
 function dayEnd(day: string | null): number | null {
   const start = dayStart(day);
   if (start === null) return null;
   const next = new Date(start + DAY_MS + DAY_MS / 2);
-  return new Date(next.getFullYear(), next.getMonth(), next.getDate()).getTime() - 1;
+  return new Date(next.getFullYear(), next.getMonth(), next.getDate()).getTime();
 }

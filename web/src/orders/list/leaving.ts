@@ -5,22 +5,14 @@ import type { Leaving } from './orders.svelte';
 type Verdict = Parameters<typeof t>[0];
 
 const verdicts: Record<string, Verdict> = {
-  approve: 'verdictApproved',
   approved: 'verdictApproved',
-  reject: 'verdictRejected',
   rejected: 'verdictRejected',
-  return: 'verdictReturned',
   returned: 'verdictReturned',
-  handle: 'verdictHandled',
   handled: 'verdictHandled',
-  transfer: 'verdictTransferred',
   transferred: 'verdictTransferred',
-  force_transfer: 'verdictTransferred',
-  withdraw: 'verdictWithdrawn',
   withdrawn: 'verdictWithdrawn',
-  force_close: 'verdictClosed',
+  resubmitted: 'verdictResubmitted',
   closed: 'verdictClosed',
-  claim: 'verdictClaimed',
   claimed: 'verdictClaimed',
 };
 

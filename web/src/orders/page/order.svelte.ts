@@ -93,11 +93,6 @@ export class Order {
   get moves(): readonly LegalMove[] {
     return this.#view?.moves ?? [];
   }
-  get isMyTurn(): boolean {
-    return this.moves.some(({ move, task }) => task && (move === 'approve' || move === 'handle' || move === 'claim'))
-      || this.moves.some(({ move }) => move === 'resubmit' || move === 'retry_failed');
-  }
-
   nodeName(id: string): string {
     const node = this.#view?.nodes.find((other) => other.id === id);
     if (node) return wordsIn(node.name);
