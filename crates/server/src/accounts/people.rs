@@ -155,8 +155,21 @@ impl Accounts {
         };
         let language = changes.language.unwrap_or(caller.person.language).map(Language::as_str);
         let (transport, theme) = changes.settings.unwrap_or(caller.settings).columns();
-        let sql = "UPDATE person SET name = $2, language = $3, transport = $4, theme = $5 WHERE id = $1";
-        self.update(sql, values![id, name, language, transport, theme].to_vec()).await?;
+        let renamed = name != caller.person.name;
+        let values = values![id, name, language, transport, theme];
+        self.log
+            .work::<(), Refusal, _>(None, move |tx| {
+                let values = values.clone();
+                Box::pin(async move {
+                    let sql = "UPDATE person SET name = $2, language = $3, transport = $4, theme = $5 WHERE id = $1";
+                    tx.sql().run(sql, values).await?;
+                    if renamed {
+                        directory_changed(tx).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
         self.announce(id).await
     }
 
