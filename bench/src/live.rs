@@ -47,6 +47,13 @@ impl Live {
         ack["seq"].as_i64().context("a message has a number")
     }
 
+    /// Approves an order and waits for the acknowledgement.
+    pub async fn approve(&mut self, order: i64, command: String) -> Result<()> {
+        let approval = json!({"type": "decide", "command": command, "order": order, "move": {"move": "approve"}});
+        self.send(&approval).await?;
+        self.until("ack").await.map(|_| ())
+    }
+
     async fn send(&mut self, message: &Value) -> Result<()> {
         Ok(self.socket.send(Message::text(message.to_string())).await?)
     }

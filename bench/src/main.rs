@@ -8,6 +8,7 @@ mod fanout;
 mod live;
 mod long_poll;
 mod memory;
+mod orders;
 mod peers;
 mod posts;
 mod report;
@@ -66,7 +67,13 @@ enum Product {
     Start(start::Options),
     /// Many long polls that wait for one message.
     Longpoll(long_poll::Options),
-    /// Everything above, as one table.
+    /// Durable, audited decisions per second, against a transaction for each.
+    Decisions(orders::decisions::Options),
+    /// From a decision to the repaint in another browser (needs Node.js, Chromium and web/node_modules).
+    Repaint(orders::repaint::Options),
+    /// Inboxes, lists and search of a million orders.
+    Lists(orders::lists::Options),
+    /// Everything above but what the last three show, as one table.
     All,
 }
 
@@ -92,6 +99,9 @@ async fn measure_product(launcher: &Launcher, what: &Product) -> Result<()> {
         Product::Memory(options) => memory::measure(launcher, options).await?,
         Product::Start(options) => start::measure(launcher, options).await?,
         Product::Longpoll(options) => long_poll::measure(launcher, options).await?,
+        Product::Decisions(options) => orders::decisions::measure(launcher, options).await?,
+        Product::Repaint(options) => orders::repaint::measure(launcher, options).await?,
+        Product::Lists(options) => orders::lists::measure(launcher, options).await?,
         Product::All => everything(launcher).await?,
     };
     report::print(&rows);

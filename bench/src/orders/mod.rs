@@ -1,0 +1,10 @@
+//! Orders: how many decisions a second, how soon others see them, and lists when there are a million of them.
+
+pub mod decisions;
+mod filling;
+pub mod lists;
+mod questions;
+pub mod repaint;
+mod seeds;
+mod staff;
+mod words;
