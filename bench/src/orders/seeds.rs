@@ -31,6 +31,18 @@ impl Standing {
         Standing::Withdrawn,
     ];
 
+    /// As the server calls it.
+    fn status(self) -> &'static str {
+        match self {
+            Standing::Draft => "draft",
+            Standing::WaitsForFirst | Standing::WaitsForSecond => "running",
+            Standing::Approved => "approved",
+            Standing::Rejected => "rejected",
+            Standing::Returned => "returned",
+            Standing::Withdrawn => "withdrawn",
+        }
+    }
+
     pub fn as_number(self) -> i64 {
         self as i64
     }
@@ -91,8 +103,9 @@ impl Seeds {
             "{title_zh} {title_en} {number} {flow} 审批 approval {why_zh} {why_en} {supplier} 供应商"
         ));
         for person in self.people_of(standing, requester, first, second, copied) {
-            words.push_str(&format!(" person{person}person"));
+            words.push_str(&format!(" \u{e000}p{person}"));
         }
+        words.push_str(&format!(" \u{e000}f{flow} \u{e000}r{requester} \u{e000}s{}", standing.status()));
         Seed {
             id: self.first_id + place,
             number,

@@ -1,4 +1,4 @@
--- The words of an order, and `person<id>` for everybody who has a part in it.
+-- The words of an order, and marks for its flow, requester and status and for everybody who has a part in it.
 CREATE TABLE order_search (
     order_id BIGINT PRIMARY KEY,
     words TSVECTOR NOT NULL

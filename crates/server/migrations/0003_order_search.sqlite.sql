@@ -1,2 +1,3 @@
--- rowid = the order; its words, and `person<id>` for everybody who has a part in it.
-CREATE VIRTUAL TABLE order_search USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61');
+-- rowid = the order; its words, and marks for its flow, requester and status and for everybody who has a part in it.
+-- The beginnings of words have an index of their own where so many words have them that going through all is slow.
+CREATE VIRTUAL TABLE order_search USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61', prefix = '1 2 3');

@@ -87,9 +87,11 @@ CREATE TABLE orders (
     submitted_at BIGINT,
     closed_at BIGINT
 );
-CREATE INDEX orders_status ON orders (status, id);
-CREATE INDEX orders_flow ON orders (flow, id);
-CREATE INDEX orders_requester ON orders (requester_id, id);
+CREATE INDEX orders_created ON orders (created_at, id);
+CREATE INDEX orders_status ON orders (status, created_at, id);
+CREATE INDEX orders_flow ON orders (flow, created_at, id);
+CREATE INDEX orders_flow_status ON orders (flow, status, created_at, id);
+CREATE INDEX orders_requester ON orders (requester_id, created_at, id);
 
 -- What an entry of kind `order` stands for, in full. The entry carries its hash, and what everybody in the room may see.
 CREATE TABLE order_event (

@@ -186,6 +186,7 @@ pub(super) async fn record(
         let sql = "INSERT INTO order_form (order_id, version, form, by_id, at) VALUES ($1, $2, $3, $4, $5)";
         tx.sql().run(sql, values![kept.id, kept.form_version, form, by, tx.now]).await?;
     }
+    let status_changed = before.as_ref().is_none_or(|before| before.status != after.status);
     kept.status = after.status.into();
     kept.title = after.title(flow);
     let full = json(&events)?;
@@ -204,7 +205,7 @@ pub(super) async fn record(
     let seq = tx.append(LogId::Room(kept.id), entry).await?;
     let sql = "INSERT INTO order_event (order_id, seq, events) VALUES ($1, $2, $3)";
     tx.sql().run(sql, values![kept.id, seq, full]).await?;
-    let happened = projection::Happened { flow, everybody, events: &events, by, form_changed };
+    let happened = projection::Happened { flow, everybody, events: &events, by, form_changed, status_changed };
     kept.state = Some(after);
     projection::write(tx, kept, &standing, happened).await?;
     Ok(seq)

@@ -43,14 +43,73 @@ struct ListedRow {
 }
 
 /// Where a page ends: the time of its last order in the box, and its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub at: i64,
     pub id: i64,
 }
 
+/// Where a list comes from, and in which order. Each shape walks an index in the order of the list and stops when the
+/// page is full.
+struct Source {
+    from: &'static str,
+    /// When the order came into the list.
+    at: &'static str,
+    fresh: &'static str,
+    newest: &'static str,
+    /// The orders after the page before.
+    before: &'static str,
+}
+
+impl Source {
+    fn of(everything: bool, has_words: bool, sqlite: bool) -> Self {
+        let (at, fresh) = if everything { ("o.created_at", "FALSE") } else { ("p.at", "p.fresh") };
+        if !has_words {
+            let (from, newest, before) = match everything {
+                true => ("orders o", "o.created_at DESC, o.id DESC", "(o.created_at, o.id) < ($11, $4)"),
+                false => (
+                    "order_part p JOIN orders o ON o.id = p.order_id",
+                    "p.at DESC, p.order_id DESC",
+                    "p.person_id = $2 AND p.part = $3 AND (p.at, p.order_id) < ($11, $4)",
+                ),
+            };
+            return Self { from, at, fresh, newest, before };
+        }
+        // Ids grow with time, and the index of words gives them in their order.
+        let (from, newest, before) = match (sqlite, everything) {
+            (true, true) => (
+                "order_search s CROSS JOIN orders o ON o.id = s.rowid",
+                "s.rowid DESC",
+                "order_search MATCH $1 AND s.rowid < $4",
+            ),
+            (true, false) => (
+                "order_search s CROSS JOIN order_part p ON p.person_id = $2 AND p.part = $3 AND p.order_id = s.rowid CROSS JOIN orders o ON o.id = s.rowid",
+                "s.rowid DESC",
+                "order_search MATCH $1 AND s.rowid < $4",
+            ),
+            (false, true) => (
+                "order_search s JOIN orders o ON o.id = s.order_id",
+                "s.order_id DESC",
+                "s.words @@ CAST($1 AS tsquery) AND s.order_id < $4",
+            ),
+            (false, false) => (
+                "order_search s JOIN order_part p ON p.person_id = $2 AND p.part = $3 AND p.order_id = s.order_id JOIN orders o ON o.id = s.order_id",
+                "s.order_id DESC",
+                "s.words @@ CAST($1 AS tsquery) AND s.order_id < $4",
+            ),
+        };
+        Self { from, at, fresh, newest, before }
+    }
+}
+
+/// Bounds of the ids of orders that were made in a time. Ids grow with time but for what happens at once, and for a
+/// clock that is set back; an hour is added for that.
+const MADE_FROM: &str = "s.rowid >= COALESCE((SELECT f.id FROM orders f WHERE f.created_at >= $8 - 3600000 ORDER BY f.created_at LIMIT 1), 0)";
+const MADE_TO: &str = "s.rowid <= COALESCE((SELECT f.id FROM orders f WHERE f.created_at < $9 + 3600000 ORDER BY f.created_at DESC LIMIT 1), 0)";
+
 impl Orders {
-    /// A page of a box, newest first, and where the next one begins.
+    /// A page of a box, newest first, and where the next one begins. What is searched or
+    /// filtered comes by when it was made.
     pub async fn orders(
         &self,
         caller: &Caller,
@@ -61,48 +120,55 @@ impl Orders {
     ) -> Result<(Vec<OrderSummary>, Option<Cursor>), Refusal> {
         let reader = &self.log.db().reader;
         let limit = limit.clamp(1, PAGE);
-        let everything = which == OrderBox::All && caller.is_administrator();
-        let mut conditions = vec![
-            "$1 = $1 AND $2 = $2 AND $3 = $3 AND $5 = $5 AND $6 = $6 AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $11 = $11",
-        ];
-        let person = (!everything).then_some(caller.id());
-        let words = filter.query.as_deref().map(|words| search::matching(words, person)).transpose()?;
         let sqlite = reader.get_database_backend() == DbBackend::Sqlite;
-        let (source, order) = match (everything, words.is_some() && sqlite) {
-            // Ids grow with time. The index gives them in their order, so that a common word costs no more than a page.
-            (true, true) => ("order_search JOIN orders o ON o.id = order_search.rowid", "order_search.rowid DESC"),
-            (true, false) => ("orders o", "o.id DESC"),
-            (false, _) => ("order_part p JOIN orders o ON o.id = p.order_id", "p.at DESC, p.order_id DESC"),
-        };
-        let columns = match everything {
-            true => "o.created_at AS at, FALSE AS fresh",
-            false => "p.at, p.fresh",
-        };
-        conditions.push(match (everything, words.is_some() && sqlite) {
-            (true, true) => "order_search MATCH $1 AND order_search.rowid < $4",
-            (true, false) => "o.id < $4",
-            (false, _) => "p.person_id = $2 AND p.part = $3 AND (p.at, p.order_id) < ($11, $4)",
-        });
-        if words.is_some() && !sqlite {
-            conditions.push("o.id IN (SELECT order_id FROM order_search WHERE words @@ CAST($1 AS tsquery))");
-        } else if words.is_some() && !everything {
-            conditions.push("o.id IN (SELECT rowid FROM order_search WHERE order_search MATCH $1)");
-        }
-        let cursor = before.unwrap_or(Cursor { at: i64::MAX, id: i64::MAX });
-        let Filter { status, flow, requester, from, to, .. } = filter;
+        let everything = which == OrderBox::All && caller.is_administrator();
+        // Somebody may have a part in very many orders, of which few are like this. Drafts have no words and no marks.
+        let with_drafts = which == OrderBox::Mine || filter.status == Some(OrderStatus::Draft);
+        let by_marks = !everything && !with_drafts && filter.is_narrow();
+        let words = search::matching(&filter, (!everything).then_some(caller.id()), by_marks)?;
+        let Source { from, at, fresh, newest, before: page } = Source::of(everything, words.is_some(), sqlite);
+        let mut conditions = vec![
+            "$1 = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5 AND $6 = $6 AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $11 = $11",
+            page,
+        ];
+        let Filter { status, flow, requester, from: made_from, to: made_to, .. } = filter;
+        // The index that is to be walked is the list's own, or the requester's, who has few orders. A column in an
+        // expression has no index.
+        let (own, only_requester) = (!everything || words.is_some(), requester.is_some());
+        let hidden = own || only_requester;
         conditions.push(match (status, which) {
+            (Some(_), _) if hidden => "o.status || '' = $5",
             (Some(_), _) => "o.status = $5",
             (None, OrderBox::Mine) => "o.status <> 'discarded'",
             (None, _) => "o.status NOT IN ('draft', 'discarded')",
         });
-        conditions.extend(flow.is_some().then_some("o.flow = $6"));
-        conditions.extend(requester.is_some().then_some("o.requester_id = $7"));
-        conditions.extend(from.is_some().then_some("o.created_at >= $8"));
-        conditions.extend(to.is_some().then_some("o.created_at < $9"));
+        conditions.extend(flow.is_some().then_some(if hidden { "o.flow || '' = $6" } else { "o.flow = $6" }));
+        conditions.extend(only_requester.then_some(if own {
+            "o.requester_id + 0 = $7"
+        } else {
+            "o.requester_id = $7"
+        }));
+        conditions.extend(made_from.is_some().then_some(if own {
+            "o.created_at + 0 >= $8"
+        } else {
+            "o.created_at >= $8"
+        }));
+        conditions.extend((made_to.is_some() && own).then_some("o.created_at + 0 < $9"));
+        // Nobody has a part in an order before it is made.
+        conditions.extend((made_from.is_some() && !everything && words.is_none()).then_some("p.at >= $8"));
+        if words.is_some() && sqlite {
+            conditions.extend(made_from.is_some().then_some(MADE_FROM));
+            conditions.extend(made_to.is_some().then_some(MADE_TO));
+        }
+        let conditions = conditions.join(" AND ");
         let sql = format!(
-            "SELECT {ORDER}, {columns} FROM {source} WHERE {} ORDER BY {order} LIMIT $10",
-            conditions.join(" AND ")
+            "SELECT {ORDER}, {at} AS at, {fresh} AS fresh FROM {from} WHERE {conditions} ORDER BY {newest} LIMIT $10"
         );
+        let mut cursor = before.unwrap_or(Cursor { at: i64::MAX, id: i64::MAX });
+        if let (Some(at), false) = (made_to, own) {
+            // A list by time that ends somewhere is one that begins after a page.
+            cursor = cursor.min(Cursor { at, id: i64::MIN });
+        }
         let values = values![
             words.map(|words| words.query(sqlite)).unwrap_or_default(),
             caller.id(),
@@ -111,8 +177,8 @@ impl Orders {
             status.map_or("", OrderStatus::as_str),
             flow.unwrap_or_default(),
             requester.unwrap_or(0),
-            from.unwrap_or(0),
-            to.unwrap_or(0),
+            made_from.unwrap_or(0),
+            made_to.unwrap_or(0),
             limit + 1,
             cursor.at
         ];

@@ -139,6 +139,13 @@ pub struct Filter {
     pub query: Option<String>,
 }
 
+impl Filter {
+    /// Whether it leaves orders out without looking for words.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.status.is_some() || self.flow.is_some() || self.requester.is_some() || self.from.or(self.to).is_some()
+    }
+}
+
 /// How many there are.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrderCounts {

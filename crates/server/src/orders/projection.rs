@@ -60,6 +60,7 @@ pub(super) struct Happened<'a> {
     pub events: &'a [Event],
     pub by: Option<i64>,
     pub form_changed: bool,
+    pub status_changed: bool,
 }
 
 pub(super) async fn write(
@@ -90,7 +91,7 @@ pub(super) async fn write(
     let mut news = News::default();
     write_tasks(tx, kept.id, state, standing, &happened, &mut news).await?;
     let new_people = write_parts(tx, kept, &happened, &mut news).await?;
-    if new_people || happened.form_changed {
+    if new_people || happened.form_changed || happened.status_changed {
         index(tx, kept, state, happened.flow, happened.everybody).await?;
     }
     news.tell(tx, kept, happened.by).await
@@ -295,7 +296,8 @@ async fn index(tx: &Tx<'_>, kept: &Kept, state: &flow::Order, flow: &Flow, every
             push_text(&mut text, value);
         }
     }
-    search::index(tx, kept.id, &text, &people).await
+    let marks = search::Marks { flow: &kept.flow, requester: kept.requester, status: kept.status, people: &people };
+    search::index(tx, kept.id, &text, &marks).await
 }
 
 /// The texts of a value, each behind a space.

@@ -1,8 +1,9 @@
-//! Finding orders by words. Everybody who has a part in an order is a word of it, so that a search of one person does
-//! not go through the orders of all.
+//! Finding orders by words. Everybody who has a part in an order is a word of it, and so are its flow, its requester
+//! and its status, so that a search of one person or with filters does not go through the orders of all.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
+use super::model::{Filter, OrderStatus};
 use crate::db::Sql;
 use crate::log::Tx;
 use crate::rooms::search::{index_words, query_words};
@@ -12,13 +13,27 @@ use crate::values;
 /// Characters of an order that are indexed, at most.
 const LONGEST: usize = 20_000;
 
+/// Characters of a flow's name that are indexed, at most.
+const LONGEST_FLOW: usize = 64;
+
+/// What an order is found by beside its text.
+#[derive(Debug)]
+pub struct Marks<'a> {
+    pub flow: &'a str,
+    pub requester: i64,
+    pub status: OrderStatus,
+    /// Everybody who has a part in it.
+    pub people: &'a [i64],
+}
+
 /// Puts an order into the index, or replaces what is there.
-pub async fn index(tx: &Tx<'_>, order: i64, text: &str, people: &[i64]) -> Result<(), DbErr> {
+pub async fn index(tx: &Tx<'_>, order: i64, text: &str, marks: &Marks<'_>) -> Result<(), DbErr> {
     let text: String = text.chars().take(LONGEST).collect();
     let mut words = index_words(&text);
-    for person in people {
+    let own = [flow_word(marks.flow), requester_word(marks.requester), status_word(marks.status)];
+    for word in marks.people.iter().map(|person| person_word(*person)).chain(own) {
         words.push(' ');
-        words.push_str(&person_word(*person));
+        words.push_str(&word);
     }
     let sql = tx.sql();
     let statement = match sql.get_database_backend() {
@@ -38,28 +53,77 @@ pub struct Words {
     words: Vec<(String, bool)>,
 }
 
-/// The words of a query, among the orders of one person if one is named.
-pub fn matching(query: &str, person: Option<i64>) -> Result<Words, FieldError> {
-    let query = text::line("q", query, 1, 200)?;
-    let words = query_words(&query);
-    if words.is_empty() {
-        return Err(FieldError::new("q", Rule::Required));
-    }
-    let person = person.map(|person| (person_word(person), false));
-    Ok(Words { words: person.into_iter().chain(words).collect() })
+/// The words of a filter's query, among the orders of one person if one is named. Without a query it is nothing, or
+/// the marks alone.
+pub fn matching(filter: &Filter, person: Option<i64>, by_marks: bool) -> Result<Option<Words>, FieldError> {
+    let words = match &filter.query {
+        None if !by_marks => return Ok(None),
+        None => Vec::new(),
+        Some(query) => {
+            let query = text::line("q", query, 1, 200)?;
+            Some(query_words(&query)).filter(|words| !words.is_empty()).ok_or(FieldError::new("q", Rule::Required))?
+        }
+    };
+    let marks = [
+        person.map(person_word),
+        filter.flow.as_deref().map(flow_word),
+        filter.requester.map(requester_word),
+        filter.status.map(status_word),
+    ];
+    Ok(Some(Words { words: marks.into_iter().flatten().map(|mark| (mark, false)).chain(words).collect() }))
 }
 
 impl Words {
     /// In the query language of the index.
     pub fn query(&self, sqlite: bool) -> String {
-        // Words hold letters and digits only, so quoting them is enough in both languages.
+        // Words and marks hold letters and digits only, so quoting them is enough in both languages.
         let (quote, star, and) = if sqlite { ("\"", "*", " AND ") } else { ("'", ":*", " & ") };
         let word = |(word, prefix): &(String, bool)| format!("{quote}{word}{quote}{}", if *prefix { star } else { "" });
         self.words.iter().map(word).collect::<Vec<_>>().join(and)
     }
 }
 
-/// Whoever writes such a word only finds what they would find without it, or less.
+// Marks begin with a character for private use. The index takes it for a letter, and no query has it, so that nobody
+// finds a mark by typing its beginning.
+
 fn person_word(person: i64) -> String {
-    format!("person{person}person")
+    format!("\u{e000}p{person}")
+}
+
+fn requester_word(person: i64) -> String {
+    format!("\u{e000}r{person}")
+}
+
+fn status_word(status: OrderStatus) -> String {
+    format!("\u{e000}s{}", status.as_str())
+}
+
+/// What is no letter and no digit would end the word, or the query.
+fn flow_word(flow: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '\u{e001}' };
+    format!("\u{e000}f{}", flow.chars().take(LONGEST_FLOW).map(letter).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_marks_that_nobody_can_type() {
+        let query = Some("\u{e000}p5 laptop".to_owned());
+        let flow = Some("a-b\" OR \"c".to_owned());
+        let filter = Filter { query, flow, status: Some(OrderStatus::Running), ..Filter::default() };
+        let words = matching(&filter, Some(7), false).ok().flatten().map(|words| words.query(true));
+        let marks =
+            "\"\u{e000}p7\" AND \"\u{e000}fa\u{e001}b\u{e001}\u{e001}OR\u{e001}\u{e001}c\" AND \"\u{e000}srunning\"";
+        assert_eq!(words, Some(format!("{marks} AND \"p5\"* AND \"laptop\"*")));
+    }
+
+    #[test]
+    fn without_a_query_there_are_only_marks_or_nothing() {
+        let filter = Filter { requester: Some(3), ..Filter::default() };
+        let query = |by_marks| matching(&filter, Some(7), by_marks).ok().flatten().map(|words| words.query(false));
+        assert_eq!(query(false), None);
+        assert_eq!(query(true), Some("'\u{e000}p7' & '\u{e000}r3'".to_owned()));
+    }
 }
