@@ -23,7 +23,7 @@ CREATE TEMP TABLE seed (id INTEGER PRIMARY KEY, number, flow, standing, requeste
 ";
 
 /// `{DRAFT}` and the like are numbers of [`Standing`].
-const STATEMENTS: [(&str, &str); 7] = [
+const STATEMENTS: [(&str, &str); 8] = [
     ("logs", "INSERT INTO log (id, last_seq, messages, last_at) SELECT id, 4, 0, updated_at FROM seed"),
     (
         "rooms",
@@ -62,6 +62,11 @@ const STATEMENTS: [(&str, &str); 7] = [
         "INSERT INTO order_task (person_id, order_id, task) SELECT p.person_id, p.order_id, 1 FROM order_part p JOIN seed s ON s.id = p.order_id WHERE p.part = 'waiting' ORDER BY 1, 2",
     ),
     ("words", "INSERT INTO order_search (rowid, words) SELECT id, words FROM seed ORDER BY id"),
+    (
+        "spellings",
+        "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'order_search', 'row');
+         INSERT OR IGNORE INTO order_word (word) SELECT term FROM temp.vocabulary WHERE length(term) >= 4 AND unicode(term) < 57344",
+    ),
 ];
 
 /// What is to be written.

@@ -1,4 +1,4 @@
--- {ID} is the database's own 64-bit identity column.
+-- {ID} is the database's own 64-bit identity column, {KEY} a 64-bit key that is given.
 
 ALTER TABLE person ADD COLUMN manager_id BIGINT;
 
@@ -65,7 +65,7 @@ INSERT INTO counter (name, value) VALUES ('order', 1000);
 -- What an order is now: the fold of its events.
 CREATE TABLE orders (
     -- That of its room.
-    id BIGINT PRIMARY KEY,
+    id {KEY},
     -- Null for a draft.
     number BIGINT UNIQUE,
     flow TEXT NOT NULL,

@@ -125,7 +125,10 @@ impl Orders {
         // Somebody may have a part in very many orders, of which few are like this. Drafts have no words and no marks.
         let with_drafts = which == OrderBox::Mine || filter.status == Some(OrderStatus::Draft);
         let by_marks = !everything && !with_drafts && filter.is_narrow();
-        let words = search::matching(&filter, (!everything).then_some(caller.id()), by_marks)?;
+        let words = match search::matching(&filter, (!everything).then_some(caller.id()), by_marks)? {
+            Some(words) if sqlite => Some(words.spell_out(reader).await?),
+            words => words,
+        };
         let Source { from, at, fresh, newest, before: page } = Source::of(everything, words.is_some(), sqlite);
         let mut conditions = vec![
             "$1 = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5 AND $6 = $6 AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $11 = $11",

@@ -1,10 +1,10 @@
 //! Finding orders by words. Everybody who has a part in an order is a word of it, and so are its flow, its requester
 //! and its status, so that a search of one person or with filters does not go through the orders of all.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
 use super::model::{Filter, OrderStatus};
-use crate::db::Sql;
+use crate::db::{Rows, Sql};
 use crate::log::Tx;
 use crate::rooms::search::{index_words, query_words};
 use crate::text::{self, FieldError, Rule};
@@ -15,6 +15,12 @@ const LONGEST: usize = 20_000;
 
 /// Characters of a flow's name that are indexed, at most.
 const LONGEST_FLOW: usize = 64;
+
+/// A shorter beginning has an index of its own, and too many words.
+const SPELT_OUT: usize = 4;
+
+/// Words that stand for a beginning, at most.
+const SPELLINGS: i64 = 32;
 
 /// What an order is found by beside its text.
 #[derive(Debug)]
@@ -30,6 +36,7 @@ pub struct Marks<'a> {
 pub async fn index(tx: &Tx<'_>, order: i64, text: &str, marks: &Marks<'_>) -> Result<(), DbErr> {
     let text: String = text.chars().take(LONGEST).collect();
     let mut words = index_words(&text);
+    keep_spellings(tx, &words).await?;
     let own = [flow_word(marks.flow), requester_word(marks.requester), status_word(marks.status)];
     for word in marks.people.iter().map(|person| person_word(*person)).chain(own) {
         words.push(' ');
@@ -46,11 +53,27 @@ pub async fn index(tx: &Tx<'_>, order: i64, text: &str, marks: &Marks<'_>) -> Re
     Ok(())
 }
 
+/// Keeps the longer words for [`Words::spell_out`].
+async fn keep_spellings(tx: &Tx<'_>, words: &str) -> Result<(), DbErr> {
+    if tx.sql().get_database_backend() == DbBackend::Postgres {
+        return Ok(());
+    }
+    let longer = words.split(' ').filter(|word| word.chars().count() >= SPELT_OUT);
+    let rows = Rows(longer.map(|word| values![word]).collect());
+    rows.run(tx.sql(), "INSERT INTO order_word (word) VALUES {rows} ON CONFLICT DO NOTHING").await
+}
+
 /// What a search looks for.
 #[derive(Debug)]
 pub struct Words {
-    /// Each word, and whether it is only the beginning of one.
-    words: Vec<(String, bool)>,
+    words: Vec<Wanted>,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    Whole(String),
+    Beginning(String),
+    OneOf(Vec<String>),
 }
 
 /// The words of a filter's query, among the orders of one person if one is named. Without a query it is nothing, or
@@ -70,7 +93,9 @@ pub fn matching(filter: &Filter, person: Option<i64>, by_marks: bool) -> Result<
         filter.requester.map(requester_word),
         filter.status.map(status_word),
     ];
-    Ok(Some(Words { words: marks.into_iter().flatten().map(|mark| (mark, false)).chain(words).collect() }))
+    let marks = marks.into_iter().flatten().map(Wanted::Whole);
+    let wanted = |(word, beginning)| if beginning { Wanted::Beginning(word) } else { Wanted::Whole(word) };
+    Ok(Some(Words { words: marks.chain(words.into_iter().map(wanted)).collect() }))
 }
 
 impl Words {
@@ -78,8 +103,36 @@ impl Words {
     pub fn query(&self, sqlite: bool) -> String {
         // Words and marks hold letters and digits only, so quoting them is enough in both languages.
         let (quote, star, and) = if sqlite { ("\"", "*", " AND ") } else { ("'", ":*", " & ") };
-        let word = |(word, prefix): &(String, bool)| format!("{quote}{word}{quote}{}", if *prefix { star } else { "" });
-        self.words.iter().map(word).collect::<Vec<_>>().join(and)
+        let quoted = |word: &String| format!("{quote}{word}{quote}");
+        let wanted = |wanted: &Wanted| match wanted {
+            Wanted::Whole(word) => quoted(word),
+            Wanted::Beginning(word) => format!("{}{star}", quoted(word)),
+            Wanted::OneOf(words) => format!("({})", words.iter().map(quoted).collect::<Vec<_>>().join(" OR ")),
+        };
+        self.words.iter().map(wanted).collect::<Vec<_>>().join(and)
+    }
+
+    /// On SQLite, puts the words that begin so in place of a beginning, as long as they are few.
+    pub async fn spell_out(mut self, reader: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            word: String,
+        }
+        for wanted in &mut self.words {
+            let Wanted::Beginning(beginning) = &*wanted else { continue };
+            if beginning.chars().count() < SPELT_OUT {
+                continue;
+            }
+            let sql = "SELECT word FROM order_word WHERE word >= $1 AND word < $2 ORDER BY word LIMIT $3";
+            let end = format!("{beginning}{}", char::MAX);
+            let rows: Vec<Row> = reader.all(sql, values![beginning.clone(), end, SPELLINGS + 1]).await?;
+            *wanted = match rows.len() as i64 {
+                0 => Wanted::Whole(beginning.clone()),
+                1..=SPELLINGS => Wanted::OneOf(rows.into_iter().map(|row| row.word).collect()),
+                _ => continue,
+            };
+        }
+        Ok(self)
     }
 }
 

@@ -268,7 +268,7 @@ async fn orders_are_found_by_words_and_only_by_those_who_have_a_part(team: Team)
         let (orders, _) = team.orders.orders(who, OrderBox::All, filter, None, 50).await.unwrap();
         orders.into_iter().map(|order| order.id).collect::<Vec<_>>()
     };
-    for words in ["服务", "rack", "1001", "Simple 采购"] {
+    for words in ["服务", "rack", "racks", "r", "1001", "Simple 采购"] {
         for who in [&requester, &asker, &team.admin] {
             assert_eq!(found(who, words).await, [order.id], "{words}");
         }
