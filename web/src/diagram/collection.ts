@@ -1,4 +1,3 @@
-import { sharesOf } from './links';
 import type { DiagramLink, DiagramNode } from './model';
 import type { NodeSize } from './sizing';
 import { LinkView, NodeView } from './views.svelte';
@@ -22,11 +21,9 @@ export class Collection {
       else [view.node, view.size] = [node, size];
     }
     keepOnly(this.links, links);
-    const shares = sharesOf(links);
     for (const link of links) {
       const view = this.links.get(link.id) ?? new LinkView(link);
       view.link = link;
-      view.shares = shares(link);
       this.links.set(link.id, view);
     }
   }

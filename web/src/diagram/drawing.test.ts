@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { colorOrNothing, inkOn } from './colors';
-import { arrowPath, colorsOf, drawNode, labelPlace, linkPath } from './drawing';
+import { arrowPath, colorsOf, drawNode, linkPath } from './drawing';
 import type { DiagramNode } from './model';
 import { blend } from './motion';
 import { sizeLink, sizeNode } from './sizing';
@@ -77,13 +77,6 @@ test('a line has round corners, and begins and ends where it should', () => {
 test('the arrow points where the line goes', () => {
   expect(arrowPath(corners)).toContain('L120 40L');
   expect(arrowPath(corners.slice(0, 1))).toBe('');
-});
-
-test('the text of a link stands on the stretch that it has for itself', () => {
-  expect(labelPlace(corners, { start: true, end: false }, true)).toMatchObject({ x: 85, y: 34 });
-  expect(labelPlace(corners, { start: false, end: true }, true)).toMatchObject({ x: 25, y: -6 });
-  expect(labelPlace(corners, { start: false, end: false }, true)).toMatchObject({ x: 85, y: 34 });
-  expect(labelPlace(corners, { start: false, end: false }, false)).toMatchObject({ x: 57, anchor: 'start' });
 });
 
 test('a moving line keeps both ends, however many corners it had', () => {

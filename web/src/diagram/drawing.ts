@@ -1,7 +1,6 @@
 import type { Language } from '../i18n/language.svelte';
 import { colorOrNothing, inkOn } from './colors';
 import { n, type Point } from './figures';
-import type { Shares } from './links';
 import { ellipsize, widthOf } from './measure';
 import { wordsIn, type DiagramNode, type NodeState } from './model';
 import { text, type NodeSize } from './sizing';
@@ -116,33 +115,6 @@ export function arrowPath(points: readonly Point[]): string {
   const y = (tip.y - before.y) / length;
   const wing = (side: 1 | -1) => `${n(tip.x - 6.5 * x - 4 * side * y)} ${n(tip.y - 6.5 * y + 4 * side * x)}`;
   return `M${wing(1)}L${n(tip.x)} ${n(tip.y)}L${wing(-1)}`;
-}
-
-export interface LinkLabel extends Point {
-  anchor: Anchor;
-  /** How long the text may be. */
-  room: number;
-}
-
-/**
- * Where a link's text stands: above a horizontal stretch, else beside a vertical one. Where links
- * leave one node together, it is the stretch that the link has for itself.
- */
-export function labelPlace(points: readonly Point[], shares: Shares, isRight: boolean): LinkLabel {
-  const stretches = points.slice(1).map((to, index) => ({ from: points[index] ?? to, to }));
-  const along = stretches.filter(({ from, to }) => (isRight ? from.y === to.y : from.x === to.x) && distance(from, to) > 14);
-  const candidates = along.length > 0 ? along : stretches;
-  const longest = candidates.reduce<(typeof candidates)[number] | undefined>(
-    (best, next) => (best === undefined || distance(next.from, next.to) > distance(best.from, best.to) ? next : best),
-    undefined,
-  );
-  const chosen = shares.start ? candidates.at(-1) : shares.end ? candidates[0] : longest;
-  if (chosen === undefined) return { x: 0, y: 0, anchor: 'middle', room: 0 };
-  const middle = { x: (chosen.from.x + chosen.to.x) / 2, y: (chosen.from.y + chosen.to.y) / 2 };
-  if (chosen.from.y === chosen.to.y) {
-    return { x: middle.x, y: middle.y - 6, anchor: 'middle', room: Math.max(distance(chosen.from, chosen.to) + 8, 60) };
-  }
-  return { x: middle.x + 7, y: middle.y + 4, anchor: 'start', room: 130 };
 }
 
 function distance(one: Point, other: Point): number {

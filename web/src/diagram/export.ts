@@ -1,10 +1,11 @@
 import type { Language } from '../i18n/language.svelte';
 import { colorOrNothing } from './colors';
-import { arrowPath, colorsOf, drawNode, labelPlace, linkPath, type Drawing } from './drawing';
+import { arrowPath, colorsOf, drawNode, linkPath, type Drawing } from './drawing';
 import { figurePath, n, type Box, type Point } from './figures';
 import type { Direction } from './geometry';
 import { layoutDiagram } from './layout';
-import { sharesOf, withImplied, type Shares } from './links';
+import type { LinkLabel } from './labels';
+import { withImplied } from './links';
 import { ellipsize } from './measure';
 import { t } from './messages';
 import { wordsIn, type DiagramLink, type DiagramModel, type DiagramNode } from './model';
@@ -48,13 +49,12 @@ export function exportSvg(model: DiagramModel, options: ExportOptions): string {
   const placed = layoutDiagram(sizes, links.map((link) => sizeLink(link, language)), { layout, direction, pane });
   const { left, top, right, bottom } = placed.bounds;
   const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
-  const shares = sharesOf(links);
   const area = { x: left - MARGIN, y: top - MARGIN, width, height };
   const parts = [
     title === undefined ? '' : `<title>${escape(title)}</title>`,
     element('rect', { ...area, fill: light.bg }),
     ...[...placed.frames.values()].map(frameOf),
-    ...links.map((link) => linkOf(link, placed.routes.get(link.id) ?? [], { shares: shares(link), language, direction })),
+    ...links.map((link) => linkOf(link, placed.routes.get(link.id) ?? [], placed.labels.get(link.id), language)),
     ...model.nodes.map((node, index) => {
       const [size, box] = [sizes[index], placed.boxes.get(node.id)];
       return size === undefined || box === undefined ? '' : nodeOf(node, size, box, language);
@@ -87,13 +87,7 @@ function frameOf({ x, y, width, height }: Box): string {
   return element('rect', { ...place, rx: 10, fill: light.frame, stroke: light.line });
 }
 
-interface LinkContext {
-  shares: Shares;
-  language: Language;
-  direction: Direction;
-}
-
-function linkOf(link: DiagramLink, points: readonly Point[], { shares, language, direction }: LinkContext): string {
+function linkOf(link: DiagramLink, points: readonly Point[], label: LinkLabel | undefined, language: Language): string {
   if (points.length < 2) return '';
   const stroke = colorOrNothing(link.color) ?? light.tones[linkTones[link.state]].stroke;
   const line = element(
@@ -103,8 +97,8 @@ function linkOf(link: DiagramLink, points: readonly Point[], { shares, language,
       element('path', { d: arrowPath(points) }),
   );
   const words = wordsIn(language, link.text);
-  if (words === '') return line;
-  const { x, y, anchor, room } = labelPlace(points, shares, direction === 'right');
+  if (words === '' || label === undefined) return line;
+  const { x, y, anchor, room } = label;
   const place = { x, y, 'text-anchor': anchor, 'font-size': text.noteSize };
   const shown = escape(ellipsize(words, room, text.noteSize));
   // Drawn twice, because not every program knows `paint-order`.

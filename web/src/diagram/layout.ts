@@ -1,9 +1,8 @@
 import { fold, type Folded } from './blocks';
-import { labelPlace } from './drawing';
 import type { Box, Point } from './figures';
 import type { Arrangement, Direction, LayoutLink, Spot } from './geometry';
+import { labelBox, placeLabels, type LinkLabel } from './labels';
 import { arrangeInLayers } from './layered';
-import { sharesOf } from './links';
 import { Ranks, type Row } from './ranks';
 import { Router, type Reach, type RoutedLink, type Stop } from './routing';
 import { arrangeAsTree } from './tree';
@@ -45,12 +44,12 @@ export interface Layout {
   boxes: Map<string, Box>;
   /** By link: its corners, from border to border. */
   routes: Map<string, Point[]>;
+  /** By link: where its text stands, if it has one. */
+  labels: Map<string, LinkLabel>;
   /** The frames of lanes, by the node they belong to. */
   frames: Map<string, Box>;
   bounds: Bounds;
 }
-
-const LABEL_HEIGHT = 14;
 
 /** Where everything stands. Only ids, sizes and links count, so a change of state never moves anything. */
 export function layoutDiagram(nodes: readonly SizedNode[], links: readonly SizedLink[], options: LayoutOptions): Layout {
@@ -185,12 +184,13 @@ function draw({ folded, nodes, links, stops, spots, direction }: Placed): Layout
       routes.set(id, route);
     }
   }
-  return { boxes, routes, frames, bounds: boundsOf({ boxes, routes, frames }, links, direction) };
+  const labels = placeLabels(links, { boxes, routes }, direction === 'right');
+  return { boxes, routes, labels, frames, bounds: boundsOf({ boxes, routes, labels, frames }, links) };
 }
 
-type Drawn = Pick<Layout, 'boxes' | 'routes' | 'frames'>;
+type Drawn = Omit<Layout, 'bounds'>;
 
-function boundsOf({ boxes, routes, frames }: Drawn, links: readonly SizedLink[], direction: Direction): Bounds {
+function boundsOf({ boxes, routes, labels, frames }: Drawn, links: readonly SizedLink[]): Bounds {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   const include = (x: number, y: number) => {
     bounds.left = Math.min(bounds.left, x);
@@ -198,19 +198,14 @@ function boundsOf({ boxes, routes, frames }: Drawn, links: readonly SizedLink[],
     bounds.top = Math.min(bounds.top, y);
     bounds.bottom = Math.max(bounds.bottom, y);
   };
-  for (const { x, y, width, height } of [...boxes.values(), ...frames.values()]) {
+  const texts = links.flatMap(({ id, label: width }) => {
+    const label = labels.get(id);
+    return label === undefined ? [] : [labelBox(label, width)];
+  });
+  for (const { x, y, width, height } of [...boxes.values(), ...frames.values(), ...texts]) {
     include(x - width / 2, y - height / 2);
     include(x + width / 2, y + height / 2);
   }
   for (const { x, y } of [...routes.values()].flat()) include(x, y);
-  const shares = sharesOf(links);
-  for (const link of links) {
-    const route = routes.get(link.id);
-    if (route === undefined || link.label === 0) continue;
-    const { x, y, anchor } = labelPlace(route, shares(link), direction === 'right');
-    const start = anchor === 'start' ? x : x - link.label / 2;
-    include(start, y - LABEL_HEIGHT);
-    include(start + link.label, y);
-  }
   return bounds.left <= bounds.right ? bounds : { left: 0, top: 0, right: 0, bottom: 0 };
 }

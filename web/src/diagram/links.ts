@@ -19,23 +19,3 @@ export function withImplied({ nodes, links }: DiagramModel): DiagramLink[] {
   );
   return [...links, ...implied.map(impliedLink)];
 }
-
-/** Whether a link leaves, or arrives, together with others. */
-export interface Shares {
-  start: boolean;
-  end: boolean;
-}
-
-type Ends = Pick<DiagramLink, 'from' | 'to'>;
-
-export function sharesOf(links: readonly Ends[]): (link: Ends) => Shares {
-  const leaving = countsOf(links.map(({ from }) => from));
-  const arriving = countsOf(links.map(({ to }) => to));
-  return ({ from, to }) => ({ start: (leaving.get(from) ?? 0) > 1, end: (arriving.get(to) ?? 0) > 1 });
-}
-
-function countsOf(ids: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return counts;
-}

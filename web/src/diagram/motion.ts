@@ -1,18 +1,21 @@
 import type { Box, Point } from './figures';
+import type { LinkLabel } from './labels';
 
 /** Where things are drawn at one moment. */
 export interface Places {
   boxes: Map<string, Box>;
   routes: Map<string, readonly Point[]>;
+  labels: Map<string, LinkLabel | null>;
 }
 
 export function placesOf(
   nodes: ReadonlyMap<string, { box: Box }>,
-  links: ReadonlyMap<string, { points: readonly Point[] }>,
+  links: ReadonlyMap<string, { points: readonly Point[]; label: LinkLabel | null }>,
 ): Places {
   return {
     boxes: new Map([...nodes].map(([id, { box }]) => [id, box])),
     routes: new Map([...links].map(([id, { points }]) => [id, points])),
+    labels: new Map([...links].map(([id, { label }]) => [id, label])),
   };
 }
 
@@ -20,6 +23,11 @@ export function placesOf(
 export const blend = {
   box(from: Box | undefined, to: Box, progress: number): Box {
     if (from === undefined || progress >= 1) return to;
+    return { ...to, x: mix(from.x, to.x, progress), y: mix(from.y, to.y, progress) };
+  },
+
+  label(from: LinkLabel | null | undefined, to: LinkLabel | null, progress: number): LinkLabel | null {
+    if (!from || to === null || progress >= 1) return to;
     return { ...to, x: mix(from.x, to.x, progress), y: mix(from.y, to.y, progress) };
   },
 

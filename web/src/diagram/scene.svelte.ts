@@ -119,7 +119,10 @@ export class Scene {
         const box = to.boxes.get(id);
         if (box !== undefined) view.box = blend.box(from.boxes.get(id), box, progress);
       }
-      for (const [id, view] of this.#views.links) view.points = blend.points(from.routes.get(id), to.routes.get(id) ?? [], progress);
+      for (const [id, view] of this.#views.links) {
+        view.points = blend.points(from.routes.get(id), to.routes.get(id) ?? [], progress);
+        view.label = blend.label(from.labels.get(id), to.labels.get(id) ?? null, progress);
+      }
     };
     if (atOnce) {
       show(1);

@@ -1,5 +1,5 @@
 import type { Box, Point } from './figures';
-import type { Shares } from './links';
+import type { LinkLabel } from './labels';
 import type { DiagramLink, DiagramNode } from './model';
 import type { NodeSize } from './sizing';
 
@@ -23,7 +23,8 @@ export class NodeView {
 export class LinkView {
   link = $state.raw() as DiagramLink;
   points = $state.raw<readonly Point[]>([]);
-  shares = $state.raw<Shares>({ start: false, end: false });
+  /** Where its text stands; null without one. */
+  label = $state.raw<LinkLabel | null>(null);
   readonly id: string;
 
   constructor(link: DiagramLink) {

@@ -96,6 +96,25 @@ it('waits as long as Retry-After says', async () => {
   expect(live.post).toHaveBeenCalledTimes(2);
 });
 
+it('asks again within a minute, however long the server wants it to wait', async () => {
+  const live = fakeLive({ setting: 'long_poll' });
+  live.post.mockRejectedValueOnce(new ApiProblem(problem(429), 86_400));
+  live.core.start();
+  live.last().events.opened();
+  void live.core.outbox.send(say('c-1'));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(live.post).toHaveBeenCalledTimes(2);
+});
+
+it('takes a second nudge within the hour for refused, and goes on with what was said after it', async () => {
+  const { core, last } = await online();
+  const nudge = core.outbox.send(say('c-1'));
+  void core.outbox.send(say('c-2'));
+  last().say({ type: 'refused', command: 'c-1', problem: { ...problem(429), type: '/problems/nudged_recently' } });
+  await expect(nudge).rejects.toBeInstanceOf(ApiProblem);
+  expect(core.outbox.size).toBe(1);
+});
+
 it('keeps at most sixteen commands unanswered on a socket', async () => {
   const { core, last } = await online();
   for (let number = 1; number <= 20; number += 1) void core.outbox.send(say(`c-${number}`));

@@ -22,9 +22,15 @@ const UNANSWERED_AT_MOST = 16;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
 
+/** A server that asks for more patience is asked again all the same. */
+const LONGEST_PAUSE_MS = 60_000;
+/** The order was nudged within the hour. That is an answer to this command: others need not wait for the hour to pass. */
+const NUDGED_RECENTLY = 'nudged_recently';
+
 /** Answers that say nothing about the command itself: the same command is tried again. */
-function isPassing(problem: ApiProblem): boolean {
-  return problem.status === 0 || problem.status === 429 || problem.status >= 500 || problem.status === 401;
+function isPassing({ status, slug }: ApiProblem): boolean {
+  if (status === 429) return slug !== NUDGED_RECENTLY;
+  return status === 0 || status >= 500 || status === 401;
 }
 
 /**
@@ -144,7 +150,7 @@ export class Outbox {
 
   #later(problem: ApiProblem | null): void {
     if (this.#closed || this.#timer !== undefined) return;
-    const asked = (problem?.retryAfterSeconds ?? 0) * 1000;
+    const asked = Math.min(LONGEST_PAUSE_MS, (problem?.retryAfterSeconds ?? 0) * 1000);
     const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
     this.#retries += 1;
     this.#timer = setTimeout(

@@ -4,8 +4,7 @@ import { live } from '../../live/connection.svelte';
 import type { RowResult } from '../list/results';
 import type { Move, OrderSummary } from '../page/types';
 import { t } from './messages';
-
-export type Verdict = 'approve' | 'reject';
+import type { Decidable, Sorted, Verdict } from './sorting';
 
 /** A result stays in its row so long, unless the row leaves before. */
 const SHOW_DONE_MS = 4_000;
@@ -23,16 +22,18 @@ export class Bulk {
     return active ? [active] : [];
   }
 
-  async decide(orders: readonly OrderSummary[], verdict: Verdict, words: string): Promise<void> {
+  /** Decides what can be decided; the rows of the others say why they were left out. */
+  async decide(orders: readonly OrderSummary[], sorting: Promise<Sorted>, verdict: Verdict, words: string): Promise<void> {
     this.selection.clear();
-    await Promise.all(orders.map((order) => this.#decideOne(order, verdict, words)));
+    for (const { id } of orders) this.results.set(id, { state: 'sending' });
+    const { ready, left } = await sorting;
+    for (const { order, words: why } of left) this.#show(order.id, { state: 'refused', words: why });
+    await Promise.all(ready.map((one) => this.#decideOne(one, verdict, words)));
   }
 
-  async #decideOne(order: OrderSummary, verdict: Verdict, words: string): Promise<void> {
-    this.results.set(order.id, { state: 'sending' });
+  async #decideOne({ order, tasks }: Decidable, verdict: Verdict, words: string): Promise<void> {
     try {
-      if (order.my_tasks.length === 0) return this.#show(order.id, { state: 'refused', words: t('noTask') });
-      for (const task of order.my_tasks) {
+      for (const task of tasks) {
         await live.send({ type: 'decide', order: order.id, move: moveOf(verdict, task, words) });
         // One reject ends the whole order: there is nothing left to decide in it.
         if (verdict === 'reject') break;

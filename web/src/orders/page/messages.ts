@@ -137,6 +137,8 @@ export const t = defineMessages({
     skipAll: 'All of it',
     cancel: 'Cancel',
     nudged: 'They have been nudged.',
+    nudgedNow: 'nudged just now',
+    nudgedWhen: 'nudged {when}',
     gone: 'This is not asked any more: {what}',
     goneNow: 'This is not asked any more.',
 
@@ -311,6 +313,8 @@ export const t = defineMessages({
     skipAll: '全部',
     cancel: '取消',
     nudged: '已催办。',
+    nudgedNow: '刚刚催办过',
+    nudgedWhen: '{when}催办过',
     gone: '已不需要处理：{what}',
     goneNow: '已不需要处理。',
 
