@@ -143,40 +143,6 @@ test.describe('in English', () => {
     await move(asked, 'approve').click();
     await asked.expectStatus('approved');
   });
-
-  test('an order on paper is its form, its diagram and its timeline', async ({ team, visit }) => {
-    const [req, lee] = await team.people(['Req', 'Lee']);
-    const { id } = await orderWith(team, req, { step: `kind: approve, who: ${named(lee)}` });
-    await lee.api.command({ type: 'decide', order: id, move: { move: 'approve', comment: 'Bright idea' } });
-    const screens = [
-      { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
-      { viewport: { width: 375, height: 740 }, colorScheme: 'dark' },
-    ] as const;
-    for (const screen of screens) {
-      const order = new OrderPage(await visit(req, `/orders/${id}`, screen));
-      await order.expectStatus('approved');
-      const { page } = order;
-      await page.emulateMedia({ media: 'print' });
-      // The browser takes its picture right after the event: whatever is measured later comes too late.
-      const drawn = await page.evaluate(() => {
-        dispatchEvent(new Event('beforeprint'));
-        return document.querySelectorAll('[data-testid="diagram-pane"] svg[viewBox] [data-node]').length;
-      });
-      expect(drawn).toBe(3);
-      expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'paper is light').toBe('light');
-      await expect(page.getByTestId('request')).toBeVisible();
-      await expect(order.node('step')).toBeVisible();
-      await expect(order.timeline).toContainText('Bright idea');
-      for (const part of [order.chat, page.locator('.rail'), page.getByTestId('your-turn'), page.getByTestId('replay-slider')]) {
-        await expect(part).toBeHidden();
-      }
-      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-      expect(isWide, 'something stands beside the sheet').toBe(false);
-      await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-      const pdf = await page.pdf({ format: 'A4' });
-      expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-    }
-  });
 });
 
 test.describe('in Chinese', () => {
@@ -295,28 +261,5 @@ test.describe('in Chinese', () => {
     await expect(mine.getByText('你还没有发起过工单')).toBeVisible();
     await page.goto(new URL(`/orders/${id}`, page.url()).href);
     await expect(page.getByText('找不到这个工单')).toBeVisible();
-  });
-
-  test('several orders at once: what is no question of yes or no is left out', async ({ team, visit }) => {
-    const [req, lee] = await team.people(['Req', 'Lee']);
-    const question = await orderWith(team, req, { step: `kind: approve, who: ${named(lee)}` });
-    const work = await orderWith(team, req, { step: `kind: handle, who: ${named(lee)}` }, { what: '装灯' });
-    const page = await visit(lee, '/inbox');
-    const row = (order: { id: number }) => page.locator(`[data-testid="order-row"][data-order="${order.id}"]`);
-    for (const order of [question, work]) await row(order).getByRole('checkbox').check();
-    await page.getByTestId('bulk-approve').click();
-    await expect(page.getByTestId('left-out')).toContainText('装灯: 需要办理');
-    await page.getByTestId('verdict-send').click();
-    await expect(row(question)).toHaveCount(0);
-    await expect(row(work).getByTestId('row-result')).toContainText('需要办理');
-
-    // Alone, it is opened instead.
-    await row(work).focus();
-    await page.keyboard.press('a');
-    await expect(page.getByRole('dialog')).toContainText('没有可以同意的工单');
-    await page.getByTestId('verdict-open').click();
-    const opened = new OrderPage(page);
-    await move(opened, 'handle').click();
-    await opened.expectStatus('done');
   });
 });
