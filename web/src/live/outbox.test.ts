@@ -110,7 +110,7 @@ it('takes a second nudge within the hour for refused, and goes on with what was 
   const { core, last } = await online();
   const nudge = core.outbox.send(say('c-1'));
   void core.outbox.send(say('c-2'));
-  last().say({ type: 'refused', command: 'c-1', problem: { ...problem(429), type: '/problems/nudged_recently' } });
+  last().say({ type: 'refused', command: 'c-1', problem: { ...problem(409), type: '/problems/nudged_recently' } });
   await expect(nudge).rejects.toBeInstanceOf(ApiProblem);
   expect(core.outbox.size).toBe(1);
 });

@@ -24,13 +24,10 @@ const LONGEST_RETRY_MS = 15_000;
 
 /** A server that asks for more patience is asked again all the same. */
 const LONGEST_PAUSE_MS = 60_000;
-/** The order was nudged within the hour. That is an answer to this command: others need not wait for the hour to pass. */
-const NUDGED_RECENTLY = 'nudged_recently';
 
 /** Answers that say nothing about the command itself: the same command is tried again. */
-function isPassing({ status, slug }: ApiProblem): boolean {
-  if (status === 429) return slug !== NUDGED_RECENTLY;
-  return status === 0 || status >= 500 || status === 401;
+function isPassing({ status }: ApiProblem): boolean {
+  return status === 0 || status >= 500 || status === 429 || status === 401;
 }
 
 /**

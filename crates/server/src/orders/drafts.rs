@@ -4,11 +4,11 @@ use flow::{Context, PreviewStep, Submission};
 use sea_orm::DbErr;
 
 use super::deciding::{Kept, json, record};
-use super::model::{Chosen, Draft, OrderStatus, OrderSummary};
+use super::model::{Chosen, Draft, NewsKind, OrderNews, OrderStatus, OrderSummary};
 use super::{Orders, Refusal};
-use crate::accounts::{self, Caller};
+use crate::accounts::{self, Caller, feed_of};
 use crate::db::Sql;
-use crate::log::{Tx, Unit};
+use crate::log::{NewEntry, Tx, Unit};
 use crate::rooms::{self, Ack};
 use crate::text::{self, FieldError, Rule};
 use crate::values;
@@ -54,6 +54,7 @@ impl Orders {
                         let sql = "INSERT INTO order_part (person_id, part, order_id, at) VALUES ($1, $2, $3, $4)";
                         tx.sql().run(sql, values![person, part, id, tx.now]).await?;
                     }
+                    tell_requester(tx, id, person, OrderStatus::Draft).await?;
                     let ack = Ack { room: id, seq: Some(1), at: tx.now };
                     tx.remember_answer(person, &command, ack.to_text());
                     Ok(id)
@@ -89,7 +90,7 @@ impl Orders {
                     let sql = "UPDATE orders SET status = 'discarded', draft = NULL WHERE id = $1";
                     tx.sql().run(sql, values![order]).await?;
                     tx.sql().run("DELETE FROM order_part WHERE order_id = $1", values![order]).await?;
-                    Ok(())
+                    Ok(tell_requester(tx, order, person, OrderStatus::Discarded).await?)
                 })
             })
             .await
@@ -173,6 +174,15 @@ impl Unit for Submit {
         tx.remember_answer(self.person, &self.command, ack.to_text());
         Ok(ack)
     }
+}
+
+/// The requester's other tabs and devices list the draft, or no longer.
+async fn tell_requester(tx: &mut Tx<'_>, order: i64, person: i64, status: OrderStatus) -> Result<(), DbErr> {
+    let news = OrderNews { order, status, what: NewsKind::Changed, by: Some(person) };
+    if let Some(feed) = feed_of(tx, person).await? {
+        tx.append(feed, NewEntry::new(Some(person), "order_news", &news)).await?;
+    }
+    Ok(())
 }
 
 /// The draft, when it is this person's and still one.

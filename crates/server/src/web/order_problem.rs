@@ -141,10 +141,8 @@ fn move_problem(refusal: FlowRefusal) -> Problem {
             };
             new(Status::UNPROCESSABLE_ENTITY, "invalid_fields").marks(nodes.into_iter().map(mark).collect())
         }
-        FlowRefusal::Throttled { again_ms } => {
-            let seconds = again_ms.saturating_sub(crate::clock::now_ms()).max(0) as u64 / 1000 + 1;
-            new(Status::TOO_MANY_REQUESTS, "nudged_recently").retry_after(seconds)
-        }
+        // No 429: clients would hold back everything else, too, for as long as that.
+        FlowRefusal::Throttled { .. } => new(Status::CONFLICT, "nudged_recently"),
         FlowRefusal::UnknownTimer { .. } | FlowRefusal::TooEarly { .. } => new(Status::CONFLICT, "no_timer"),
         FlowRefusal::UnknownNode { .. } => new(Status::NOT_FOUND, "unknown_node"),
         FlowRefusal::UnknownHost { .. } => new(Status::NOT_FOUND, "unknown_host"),
