@@ -211,7 +211,7 @@ test('on a phone one decides with the thumb', async ({ team, visit }) => {
   const { id } = await submitted(req, flow, { what: 'A lamp', amount: '20.00' });
   const order = new OrderPage(await visit(lee, `/orders/${id}`, { viewport: { width: 375, height: 740 } }));
   const { page } = order;
-  await expect(order.turn).toContainText('Manager waits for your decision');
+  await expect(order.turn).toContainText('Manager: your decision, please');
   await page.getByTestId('pane-diagram').click();
   await order.expectNode('lead', 'waiting');
   const nodes = await Promise.all(['start', 'lead', 'finance', 'end'].map((id) => order.node(id).boundingBox()));

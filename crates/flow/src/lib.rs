@@ -126,7 +126,7 @@
 //! assert_eq!(order.status, Status::Approved);
 //!
 //! let too_late = decide(&flow, &order, &Command::person(2, approve), &context).unwrap_err();
-//! assert_eq!(too_late.slug(), "wrong_status");
+//! assert_eq!(too_late.slug(), "already_decided");
 //! ```
 //!
 //! # What somebody could do

@@ -91,7 +91,7 @@ export const t = defineMessages({
     closedAt: 'Closed',
     notYourTurn: 'Nothing is asked of you now.',
     finished: 'This order is finished.',
-    askedApprove: '{node} waits for your decision',
+    askedApprove: '{node}: your decision, please',
     askedHandle: '{node} waits for you to do it',
     askedResubmit: 'It came back to you: change it and submit it again',
     askedRun: '{node} failed and waits for you',
