@@ -3,8 +3,10 @@ use flow::gojs::NotATree;
 use flow::yaml::YamlProblem;
 use sea_orm::DbErr;
 
+use crate::accounts;
+use crate::log;
+use crate::rooms;
 use crate::text::FieldError;
-use crate::{accounts, log, rooms};
 
 /// Why something about orders was refused.
 #[derive(Debug, thiserror::Error)]
