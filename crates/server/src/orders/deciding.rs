@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flow::order::RunState;
 use flow::{Action, Actor, Context, EachLanguage, Event, Flow, Happening};
 use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
@@ -138,9 +139,29 @@ impl Orders {
         action: Action,
     ) -> Result<Ack, Refusal> {
         self.directories.refresh(&self.log.db().reader).await?;
+        let stops_nothing = matches!(action, Action::Approve { .. } | Action::Handle { .. } | Action::Nudge { .. });
         let ack = self.log.write(Decide { orders: self.clone(), order, by, command, action }).await?;
         self.timers_changed.notify_one();
+        if !stops_nothing {
+            self.confirm_cancelled(order).await?;
+        }
         Ok(ack)
+    }
+
+    /// A run that is to be stopped and never began is gone: its beginning is written before anything is touched.
+    async fn confirm_cancelled(&self, order: i64) -> Result<(), Refusal> {
+        let Some(state) = Kept::load(&self.log.db().reader, order).await?.state else { return Ok(()) };
+        let never_began =
+            state.runs.iter().filter(|(_, run)| run.state == RunState::Cancelling && run.started_ms.is_none());
+        for (node, run) in never_began {
+            let action = Action::CancelledVerified { node: node.clone(), attempt: run.attempt };
+            let decide = Decide { orders: self.clone(), order, by: Actor::System, command: None, action };
+            match self.log.write(decide).await {
+                Err(refusal) if crate::log::Refusal::failure(&refusal).is_some() => return Err(refusal),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

@@ -26,6 +26,7 @@ crate::on_both_databases!(
     a_move_can_be_written_into_the_talk,
     the_tasks_of_a_closed_account_go_to_somebody_else,
     what_was_changed_past_the_server_is_found,
+    a_run_that_never_began_is_stopped_at_once,
 );
 
 const SIMPLE: &str = r#"
@@ -381,4 +382,19 @@ async fn what_was_changed_past_the_server_is_found(team: Team) {
         team.tampers(undo).await;
         nothing_is_amiss(&team).await;
     }
+}
+
+async fn a_run_that_never_began_is_stopped_at_once(team: Team) {
+    let [requester] = people(&team).await;
+    let yaml = "flow: simple\nname: Run\nform: [{id: what, label: What, type: text}, {id: secret, label: S, type: text}]\nnodes: [{id: start, name: S, kind: start}, {id: run, name: R, kind: run, script: 'true', releasers: [requester]}, {id: end, name: E, kind: end}]\nlinks: [{from: start, to: run}, {from: run, to: end}]\n";
+    team.orders.publish_flow(&team.admin, yaml.into(), "").await.unwrap();
+    let first = submits(&team, &requester, "stop").await.id;
+    let cancel = Action::CancelRun { node: None, reason: "not today".into() };
+    decides(&team, &requester, first, cancel).await.unwrap();
+    // The run failed for the releasers, who are asked how to go on.
+    assert_eq!(listed(&team, &requester, OrderBox::Waiting).await, [first]);
+    let second = submits(&team, &requester, "close").await.id;
+    decides(&team, &team.admin, second, Action::ForceClose { reason: "not at all".into() }).await.unwrap();
+    assert_eq!(status(&team, &requester, second).await, OrderStatus::Closed);
+    nothing_is_amiss(&team).await;
 }
