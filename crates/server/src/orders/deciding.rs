@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use flow::order::RunState;
 use flow::{Action, Actor, Context, EachLanguage, Event, Flow, Happening};
 use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
@@ -151,9 +150,7 @@ impl Orders {
     /// A run that is to be stopped and never began is gone: its beginning is written before anything is touched.
     async fn confirm_cancelled(&self, order: i64) -> Result<(), Refusal> {
         let Some(state) = Kept::load(&self.log.db().reader, order).await?.state else { return Ok(()) };
-        let never_began =
-            state.runs.iter().filter(|(_, run)| run.state == RunState::Cancelling && run.started_ms.is_none());
-        for (node, run) in never_began {
+        for (node, run) in state.cancelling_runs().filter(|(_, run)| run.started_ms.is_none()) {
             let action = Action::CancelledVerified { node: node.clone(), attempt: run.attempt };
             let decide = Decide { orders: self.clone(), order, by: Actor::System, command: None, action };
             match self.log.write(decide).await {

@@ -34,7 +34,7 @@ impl Standing {
             OrderNode { id: id.clone(), name, since }
         };
         let mut tasks = BTreeSet::new();
-        for task in order.tasks.values().filter(|task| task.is_open()) {
+        for task in order.open_tasks() {
             tasks.extend(people_of(task, everybody).into_iter().map(|person| (person, task.id)));
         }
         let waiting_for: BTreeSet<i64> = tasks.iter().map(|(person, _)| *person).collect();

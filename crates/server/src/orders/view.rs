@@ -297,17 +297,13 @@ fn access(flow: &Flow, kept: &Kept, caller: &Caller, everybody: &Everybody) -> B
         return as_requester();
     };
     let me = caller.id();
-    let mine = |task: &&Task| {
-        let people = task.people.contains(&me) || (task.administrators && everybody.directory.is_administrator(me));
-        task.is_open() && people && task.claimed_by.is_none_or(|person| person == me)
-    };
+    let mine = |task: &&Task| task.claimed_by.is_none_or(|person| person == me);
     let mut access = BTreeMap::new();
-    for task in state.tasks.values().filter(mine) {
+    for task in state.open_tasks_of(me, &everybody.directory).filter(mine) {
         if task.kind == TaskKind::Resubmit {
             return as_requester();
         }
-        let node = flow.node(&task.node);
-        for (field, allowed) in node.and_then(fields).into_iter().flatten() {
+        for (field, allowed) in flow.access(&task.node) {
             if *allowed == Access::Write {
                 access.insert(field.clone(), Access::Write);
             }
