@@ -51,6 +51,7 @@ install_debian_packages() {
     has_command chromium || missing+=(chromium)
     has_chinese_font || missing+=(fonts-noto-cjk)
     has_command redis-server || missing+=(redis-server)
+    has_command sshd || missing+=(openssh-server)
     scripts/services.sh find-postgres >/dev/null 2>&1 || missing+=(postgresql)
     python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
     [ ${#missing[@]} = 0 ] && return
