@@ -266,6 +266,19 @@ pub enum Action {
         #[serde(default)]
         reason: String,
     },
+    /// A releaser: no further host begins until `continue_run`; hosts that run already end.
+    PauseRun {
+        /// The run node.
+        node: NodeId,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A releaser: a run that was paused goes on.
+    ContinueRun {
+        /// The run node.
+        node: NodeId,
+    },
     /// A releaser: stops a run that goes on; or gives up on one that failed, which closes the order.
     CancelRun {
         /// The run node; the only run that can be cancelled when it is left out.
@@ -315,6 +328,8 @@ impl Action {
             Action::RetryFailed { .. } => "retry_failed",
             Action::RetryFrom { .. } => "retry_from",
             Action::Skip { .. } => "skip",
+            Action::PauseRun { .. } => "pause_run",
+            Action::ContinueRun { .. } => "continue_run",
             Action::CancelRun { .. } => "cancel_run",
         }
     }

@@ -300,6 +300,23 @@ pub enum Happening {
         /// Why.
         reason: String,
     },
+    /// No further host of a run begins.
+    RunPaused {
+        /// The node.
+        node: NodeId,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// A run that was paused goes on.
+    RunContinued {
+        /// The node.
+        node: NodeId,
+        /// The attempt.
+        attempt: u32,
+    },
     /// Everything waits until scripts have stopped; then the move takes effect.
     CancellingBegan {
         /// The move.

@@ -14,6 +14,7 @@
 //! 6. [Time](#time)
 //! 7. [Scripts](#scripts)
 //! 8. [Pictures](#pictures)
+//! 9. [Designing](#designing)
 //!
 //! # A flow
 //!
@@ -159,13 +160,31 @@
 //! assert!(drawing::svg(&diagram, "zh").contains("运维会签"));
 //! assert_eq!(gojs::tree_model(&diagram, "zh").unwrap_err().nodes, ["fetch"], "two links lead to it");
 //! ```
+//!
+//! # Designing
+//!
+//! [`diff`] says what has changed between two versions, [`detour`] whether an order would take another way through a
+//! new one. A [`Rehearsal`] goes through a flow step by step with answers that are made up; it is decided by [`start`]
+//! and [`decide`] like any order.
+//!
+//! ```
+//! use flow::{Definition, diff};
+//!
+//! let older = Definition::from_yaml(include_str!("../flows/leave.yaml")).unwrap();
+//! let newer = include_str!("../flows/leave.yaml").replace("days > 3", "days > 5");
+//! let difference = diff(&older, &Definition::from_yaml(&newer).unwrap());
+//! let text = "~ Link More than three days? → The leads approve in turn: condition days > 3 → days > 5\n";
+//! assert_eq!(difference.text("en"), text);
+//! ```
 
 #![warn(missing_docs)]
 
 pub mod command;
 mod decide;
 pub mod definition;
+mod detour;
 pub mod diagram;
+pub mod difference;
 pub mod directory;
 pub mod drawing;
 pub mod event;
@@ -179,13 +198,17 @@ mod openapi;
 pub mod order;
 mod preview;
 pub mod refusal;
+pub mod rehearsal;
 mod words;
 pub mod yaml;
+mod yaml_words;
 
 pub use command::{Action, Command, Context, Submission};
 pub use decide::{decide, start};
 pub use definition::{Definition, NodeId};
+pub use detour::{Detour, detour};
 pub use diagram::diagram;
+pub use difference::{Difference, diff};
 pub use directory::{Directory, PersonId};
 pub use event::{Event, Happening};
 pub use graph::{Flow, Problem};
@@ -193,4 +216,5 @@ pub use moves::{LegalMove, moves};
 pub use order::{Actor, Order, Status, TaskId};
 pub use preview::{PreviewStep, preview};
 pub use refusal::Refusal;
+pub use rehearsal::Rehearsal;
 pub use words::{EachLanguage, Words};

@@ -159,6 +159,12 @@ impl Trial<'_> {
             let hosts = all.into_iter().filter(|host| self.takes(skip(Some(host.clone())), false)).collect();
             found.push(LegalMove { hosts, ..legal("skip", node, true) });
         }
+        if self.takes(Action::PauseRun { node: node.clone(), reason: None }, false) {
+            found.push(legal("pause_run", node, false));
+        }
+        if self.takes(Action::ContinueRun { node: node.clone() }, false) {
+            found.push(legal("continue_run", node, false));
+        }
         if self.takes(Action::CancelRun { node: Some(node.clone()), reason: reason() }, false) {
             found.push(legal("cancel_run", node, true));
         }

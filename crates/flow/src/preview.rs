@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Context, Submission};
-use crate::decide::begin;
+use crate::decide::{Turn, begin};
 use crate::definition::{Node, NodeId, NodeKind, VoteRule, Who};
 use crate::directory::PersonId;
 use crate::event::{Event, Happening};
+use crate::form::Values;
 use crate::graph::Flow;
 use crate::order::{Automatic, TaskKind};
 use crate::refusal::Refusal;
@@ -44,14 +45,28 @@ const STEPS: usize = 5_000;
 /// A form that is wrong, or a first condition that can not be evaluated, is refused as [`crate::start`] refuses it.
 pub fn preview(flow: &Flow, submission: &Submission, context: &Context) -> Result<Vec<PreviewStep>, Refusal> {
     let form = flow.check_submission(&submission.form, &Default::default(), context.directory)?;
+    Ok(steps(flow, submission, &go(flow, submission, form, context)?.0.events))
+}
+
+/// Goes on from the beginning as far as can be assumed, and says what is in the way if something is.
+pub(crate) fn go<'a>(
+    flow: &'a Flow,
+    submission: &Submission,
+    form: Values,
+    context: &'a Context<'a>,
+) -> Result<(Turn<'a>, Option<Refusal>), Refusal> {
     let mut turn = begin(flow, submission, form, context)?;
     for _ in 0..STEPS {
-        let came_back = turn.order.nodes.values().any(|record| record.visits > 1);
-        if came_back || !turn.assume().unwrap_or(false) {
+        if turn.order.nodes.values().any(|record| record.visits > 1) {
             break;
         }
+        match turn.assume() {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(refusal) => return Ok((turn, Some(refusal))),
+        }
     }
-    Ok(steps(flow, submission, &turn.events))
+    Ok((turn, None))
 }
 
 fn steps(flow: &Flow, submission: &Submission, events: &[Event]) -> Vec<PreviewStep> {

@@ -261,6 +261,43 @@ fn a_releaser_stops_a_run_and_gives_up_on_it() {
 }
 
 #[test]
+fn a_run_is_held_back_until_a_releaser_lets_it_go_on() {
+    let mut story = running("", "");
+    let pause = || Action::PauseRun { node: "r".to_owned(), reason: Some("lunch".to_owned()) };
+    let go_on = || Action::ContinueRun { node: "r".to_owned() };
+    assert!(matches!(story.refused(WU, pause()), Refusal::NotAllowed { who: "releaser" }));
+    assert!(matches!(story.refused(JIA, go_on()), Refusal::WrongRunState { .. }));
+    story.by(JIA, pause());
+    assert!(story.order.runs["r"].paused);
+    assert!(matches!(story.refused(JIA, pause()), Refusal::WrongRunState { .. }));
+    story.by(JIA, go_on());
+    assert!(!story.order.runs["r"].paused);
+}
+
+#[test]
+fn a_lock_is_needed_while_a_run_of_its_kind_is_ahead() {
+    let nodes = [
+        "id: build, kind: run, script: 'true', application: web, environment: live",
+        "id: ask, kind: approve, who: [manager]",
+        "id: r, kind: run, script: 'true', on: {group: web}, application: web, environment: live",
+        "id: last, kind: run, script: 'true', application: other, environment: live",
+    ];
+    let links = ["start build", "build ask", "ask r", "r last", "last end"];
+    let mut story = Story::begin(&short(&nodes, &links, ""));
+    let ahead = |story: &Story, application: &str| story.order.still_releases(&story.flow, application, Some("live"));
+    assert!(ahead(&story, "web") && ahead(&story, "other"));
+    assert!(!story.order.still_releases(&story.flow, "web", Some("test")));
+    story.system(Action::RunStarted { node: "build".to_owned(), attempt: 1, hosts: Vec::new() });
+    let outcome = RunOutcome::Succeeded;
+    story.system(Action::RunEnded { node: "build".to_owned(), attempt: 1, outcome, note: None });
+    assert!(ahead(&story, "web"), "it comes again after the approval");
+    story.approve(&[FU]);
+    begin_attempt(&mut story, 1);
+    story.system(ended(1, RunOutcome::Succeeded));
+    assert!(!ahead(&story, "web") && ahead(&story, "other"));
+}
+
+#[test]
 fn a_release_begins_again_at_an_earlier_step() {
     let nodes = [
         "id: build, kind: run, script: 'true', releasers: [{group: ops}]",

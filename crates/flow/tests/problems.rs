@@ -38,6 +38,15 @@ fn a_sound_flow_has_none() {
 }
 
 #[test]
+fn positions_are_near_and_may_be_of_nodes_that_come_later() {
+    let flow = short(&[A], &["start a", "a end"], "");
+    assert_eq!(codes(&format!("{flow}\nlayout: {{a: [10, -100000], later: [0, 0]}}")), []);
+    for far in ["[100001, 0]", "[0, -100001]"] {
+        assert_eq!(codes(&format!("{flow}\nlayout: {{a: {far}}}"))[0].0, "bad_layout");
+    }
+}
+
+#[test]
 fn every_node_is_on_a_way_to_an_end() {
     check(&[A, B], &["start a", "a end", "b end"], "unreachable", Some("b"));
     check(&[A, B], &["start a", "a b", "b a"], "no_path_to_end", Some("a"));

@@ -162,6 +162,8 @@ impl Run {
             }),
             Action::RetryFrom { node } => listed.iter().any(|legal| legal.name == name && legal.targets.contains(node)),
             Action::RetryFailed { node }
+            | Action::PauseRun { node, .. }
+            | Action::ContinueRun { node }
             | Action::Skip { node, host: None, .. }
             | Action::CancelRun { node: Some(node), .. } => {
                 listed.iter().any(|legal| legal.name == name && legal.node.as_ref() == Some(node))
@@ -195,6 +197,8 @@ impl Run {
             "force_close" => Action::ForceClose { reason },
             "retry_failed" => Action::RetryFailed { node },
             "retry_from" => Action::RetryFrom { node: legal.targets[0].clone() },
+            "pause_run" => Action::PauseRun { node, reason: None },
+            "continue_run" => Action::ContinueRun { node },
             "skip" => Action::Skip { node, host: None, reason },
             "cancel_run" => Action::CancelRun { node: Some(node), reason },
             // These name a person; some person must be taken.

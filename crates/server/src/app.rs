@@ -17,13 +17,21 @@ use crate::accounts::Accounts;
 use crate::audit::Keeper;
 use crate::config::{Config, LogFormat};
 use crate::db::Database;
+use crate::hooks::Hooks;
+use crate::inventory::Inventory;
+use crate::local_runner;
 use crate::log::Log;
 use crate::orders::{Orders, SampleTeam};
+use crate::outbox::{Options, Outbox};
+use crate::outgoing::Targets;
+use crate::releases::{self, Releases};
 use crate::rooms::{Command, Presence, RoomKind, Rooms};
 use crate::stop::{Stop, Stopper, stop};
 use crate::storage::Storage;
+use crate::tally::Tally;
 use crate::tls;
-use crate::web::{self, Web};
+use crate::vault::Vault;
+use crate::web::{self, Metrics, Services, Web};
 
 /// Pages of SQLite in a MiB.
 const PAGES_PER_MIB: u32 = 256;
@@ -92,6 +100,7 @@ impl App {
                 (Database::open_sqlite(&config.data, max_pages).await.context("can not open the SQLite database")?, 1)
             }
         };
+        let metrics = Metrics::install().context("can not count what happens")?;
         let (stop, stopped) = stop();
         let shared = config.database.is_some();
         let (writers, batch) = (writers as usize, config.batch as usize);
@@ -105,14 +114,46 @@ impl App {
         let presence = Presence::start(log.clone(), layer).await.context("can not start presence")?;
         let files = config.files.clone().unwrap_or_else(|| config.data.join("files"));
         let storage = Storage::folder(&files).context("can not open the folder for files")?;
+        let owner = name_of(&config)?;
+        let key = config.vault_key.clone().unwrap_or_else(|| config.data.join("keys").join("vault.key"));
+        let vault = Vault::open(&log, &key).await.context("can not open the vault of secrets")?;
         let accounts = Accounts::new(log.clone());
-        let rooms = Rooms::new(log.clone(), accounts.clone(), storage, config.max_file_mib * 1024 * 1024, presence);
+        let inventory =
+            Inventory::open(log.clone(), accounts.clone(), vault.clone(), local_runner::prepare(&config, &owner)?)
+                .await?;
+        let rooms =
+            Rooms::new(log.clone(), accounts.clone(), storage.clone(), config.max_file_mib * 1024 * 1024, presence);
         let orders = Orders::new(log.clone(), accounts.clone());
-        first_boot(&config, &accounts, &rooms, &orders).await?;
-        let web = Web::new(config, log.clone(), accounts, rooms.clone(), orders.clone(), stopped.clone());
+        let hooks = Hooks::new(log.clone(), accounts.clone(), orders.clone(), vault.clone());
+        let outbox = outbox(&config, &log, vault)?;
+        let tally = Tally::new(log.clone());
+        first_boot(&config, &accounts, &inventory, &rooms, &orders).await?;
+        let settings = releases::Settings {
+            owner,
+            lease: Duration::from_millis(config.lease_ms),
+            max_output: config.max_output_mib * 1024 * 1024,
+            temporary: config.data.join("releases"),
+        };
+        let releases = Releases::new(log.clone(), rooms.clone(), orders.clone(), inventory.clone(), storage, settings);
+        let services = Services {
+            log: log.clone(),
+            accounts,
+            inventory,
+            rooms: rooms.clone(),
+            orders: orders.clone(),
+            releases: releases.clone(),
+            hooks,
+            outbox: outbox.clone(),
+            tally: tally.clone(),
+            metrics: metrics.clone(),
+        };
+        let web = Web::new(config, services, stopped.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(rooms.presence.clone().announce(stopped.clone()));
         tasks.spawn(orders.fire_timers(stopped.clone()));
+        tasks.spawn(releases.run(stopped.clone()));
+        tasks.spawn(outbox.deliver(stopped.clone()));
+        tasks.spawn(tally.roll(stopped.clone()));
         tasks.spawn(watch_sessions(web.clone(), stopped.clone()));
         tasks.spawn(tidy(web.clone(), stopped.clone()));
         let keeper = tokio::spawn(keeper.run(stopped.clone()));
@@ -187,6 +228,28 @@ fn layer(config: &Config) -> Result<Option<SharedLayer>> {
     Ok(Some(Arc::new(layer)))
 }
 
+/// The name of this server among those on one database. It stays with the data folder, which only one can use.
+fn name_of(config: &Config) -> Result<String> {
+    let path = config.data.join("name");
+    if let Ok(name) = std::fs::read_to_string(&path)
+        && !name.trim().is_empty()
+    {
+        return Ok(name.trim().to_owned());
+    }
+    let name = format!("{:016x}", rand::random::<u64>());
+    std::fs::write(&path, &name).with_context(|| format!("can not write {}", path.display()))?;
+    Ok(name)
+}
+
+fn outbox(config: &Config, log: &Log, vault: Vault) -> Result<Outbox> {
+    let options = Options {
+        mail: config.smtp_url.clone().zip(config.mail_from.clone()),
+        public_url: config.public_url.clone(),
+        targets: Targets::new(config.webhook_allow.clone()),
+    };
+    Outbox::new(log.clone(), vault, options).context("webhooks and mails can not be sent")
+}
+
 fn lock(config: &Config) -> Result<File> {
     let path = config.data.join("lock");
     let file = File::create(&path).with_context(|| format!("can not write to {}", config.data.display()))?;
@@ -197,7 +260,13 @@ fn lock(config: &Config) -> Result<File> {
     }
 }
 
-async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms, orders: &Orders) -> Result<()> {
+async fn first_boot(
+    config: &Config,
+    accounts: &Accounts,
+    inventory: &Inventory,
+    rooms: &Rooms,
+    orders: &Orders,
+) -> Result<()> {
     let Some(password) = accounts.create_first_administrator(config.admin_password.clone()).await? else {
         return Ok(());
     };
@@ -219,6 +288,7 @@ async fn first_boot(config: &Config, accounts: &Accounts, rooms: &Rooms, orders:
         jiawenlong: accounts.caller_named("jiawenlong").await?,
     };
     orders.create_samples(&callers).await?;
+    inventory.create_samples(&admin, &[&callers.zhangkun, &callers.fulele, &callers.jiawenlong]).await?;
     let speeches = [
         (
             "admin",
@@ -247,6 +317,7 @@ async fn watch_sessions(web: Web, mut stop: Stop) {
             () = stop.wait() => return web.clear_parking(),
             _ = ticks.tick() => {
                 web.sweep_parking();
+                web.metrics.tidy();
                 if let Err(error) = web.accounts.close_ended_sessions().await {
                     tracing::warn!(%error, "could not look for sessions that ended");
                 }
@@ -265,6 +336,12 @@ async fn tidy(web: Web, mut stop: Stop) {
                 web.forget_rates();
                 if let Err(error) = web.accounts.forget_expired().await {
                     tracing::warn!(%error, "could not forget what has expired");
+                }
+                if let Err(error) = web.outbox.tidy().await {
+                    tracing::warn!(%error, "could not forget messages that were delivered");
+                }
+                if let Err(error) = web.tally.tidy().await {
+                    tracing::warn!(%error, "could not forget old counts");
                 }
                 if let Err(error) = web.rooms.sweep_files().await {
                     tracing::warn!(%error, "could not delete files that nobody needs");

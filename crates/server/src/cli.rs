@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::audit::AuditCommand;
+use crate::backup::{Backup, Restore};
 use crate::config::Config;
 use crate::flow_command::FlowCommand;
 
@@ -23,6 +24,8 @@ pub enum Command {
     /// Verify the audit trail, or show the key that it is signed with.
     #[command(subcommand)]
     Audit(AuditCommand),
+    Backup(Backup),
+    Restore(Restore),
     /// Print the description of the HTTP interface (OpenAPI, JSON).
     Openapi,
 }

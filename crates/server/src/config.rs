@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+
+use crate::outgoing::Allowed;
 
 #[derive(Debug, Clone, Args)]
 pub struct Config {
@@ -85,6 +89,50 @@ pub struct Config {
     #[arg(long, env = "COUNTERSIGN_AUDIT_WEBHOOK", hide_env_values = true, value_parser = webhook_url)]
     pub audit_webhook: Option<String>,
 
+    /// File of the key that secrets in the database are sealed with, in place of one in the data folder. Nodes on one
+    /// database need the same.
+    #[arg(long, env = "COUNTERSIGN_VAULT_KEY")]
+    pub vault_key: Option<PathBuf>,
+
+    /// Let scripts of flows run on this machine, and not only on hosts.
+    #[arg(long, env = "COUNTERSIGN_LOCAL_RUNNER")]
+    pub local_runner: bool,
+
+    /// System user who runs scripts on this machine, when the server is started by root. Otherwise they run as the
+    /// server does, and may do all that it may.
+    #[arg(long, env = "COUNTERSIGN_LOCAL_USER", default_value = "nobody")]
+    pub local_user: String,
+
+    /// Folder for scripts that run on this machine. By default it is in the data folder; for another user, who does not
+    /// get in there, below /var/lib/countersign.
+    #[arg(long, env = "COUNTERSIGN_LOCAL_FOLDER")]
+    pub local_folder: Option<PathBuf>,
+
+    /// Output that is kept of each script, in MiB. Of what comes after, the last 64 KiB are kept.
+    #[arg(long, env = "COUNTERSIGN_MAX_OUTPUT_MIB", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub max_output_mib: u64,
+
+    /// Milliseconds after which another server takes over what one that is gone was running.
+    #[arg(long, env = "COUNTERSIGN_LEASE_MS", default_value_t = 15_000, hide = true, value_parser = clap::value_parser!(u64).range(500..=600_000))]
+    pub lease_ms: u64,
+
+    /// Mail server (smtp://user:password@host:port, smtps://…, or smtp://…?tls=required for STARTTLS). Without it no
+    /// mail is sent.
+    #[arg(long, env = "COUNTERSIGN_SMTP_URL", hide_env_values = true, requires = "mail_from", value_parser = smtp_url)]
+    pub smtp_url: Option<String>,
+
+    /// Sender of mails, as in `Countersign <countersign@example.com>`.
+    #[arg(long, env = "COUNTERSIGN_MAIL_FROM", requires = "smtp_url")]
+    pub mail_from: Option<Mailbox>,
+
+    /// Network (10.1.0.0/16), address or host name inside that outgoing webhooks may go to. May be given several times.
+    #[arg(long, env = "COUNTERSIGN_WEBHOOK_ALLOW", value_delimiter = ',')]
+    pub webhook_allow: Vec<Allowed>,
+
+    /// Token (Authorization: Bearer …) with which /metrics answers others than this machine.
+    #[arg(long, env = "COUNTERSIGN_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
+
     /// How to write the server's own log.
     #[arg(long, env = "COUNTERSIGN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -124,6 +172,11 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err("give http or https and a host, without a path".into());
     }
     Ok(format!("{scheme}://{authority}"))
+}
+
+fn smtp_url(text: &str) -> Result<String, String> {
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(text);
+    transport.map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// An address whose traffic nobody else on the network can read or change.

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::accounts::Accounts;
 use crate::db::Database;
 use crate::log::Log;
-use crate::orders::{Orders, Refusal, compile};
+use crate::orders::{Orders, Refusal, compile, yaml_definition};
 
 #[derive(Debug, Subcommand)]
 pub enum FlowCommand {
@@ -18,6 +18,17 @@ pub enum FlowCommand {
         /// YAML files; `-` is the standard input.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Say what has changed between two texts of a flow. Nothing is kept, and no database is needed. As with diff, the
+    /// status is 1 when they differ.
+    Diff {
+        /// The older YAML file; `-` is the standard input.
+        from: PathBuf,
+        /// The newer one.
+        to: PathBuf,
+        /// The language of what is printed: `en` or `zh`.
+        #[arg(long, default_value = "en", value_parser = ["en", "zh"])]
+        language: String,
     },
     /// Publish flows. One that is published already with the same text stays as it is.
     Import {
@@ -67,7 +78,7 @@ impl Place {
     }
 }
 
-/// Does what was asked; false when a flow has problems.
+/// Does what was asked; false when a flow has problems, or two differ.
 pub async fn run(command: FlowCommand) -> Result<bool> {
     match command {
         FlowCommand::Check { files } => {
@@ -77,6 +88,11 @@ pub async fn run(command: FlowCommand) -> Result<bool> {
                 good &= report(&file, flow.map(|flow| format!("{} is a flow", flow.definition().flow)))?;
             }
             Ok(good)
+        }
+        FlowCommand::Diff { from, to, language } => {
+            let difference = flow::diff(&definition(&from)?, &definition(&to)?);
+            print!("{}", difference.text(&language));
+            Ok(difference.changes.is_empty())
         }
         FlowCommand::Import { place, note, files } => {
             let orders = place.open().await?;
@@ -91,6 +107,16 @@ pub async fn run(command: FlowCommand) -> Result<bool> {
             print!("{}", place.open().await?.export_flow(&flow, version).await?);
             Ok(true)
         }
+    }
+}
+
+/// What a file says. One that can not be read is trouble, and no difference.
+fn definition(file: &Path) -> Result<flow::Definition> {
+    match yaml_definition(&read(file)?) {
+        Err(Refusal::Yaml(problem)) => {
+            bail!("{}:{}:{}: {}", file.display(), problem.line, problem.column, problem.message)
+        }
+        definition => Ok(definition?),
     }
 }
 

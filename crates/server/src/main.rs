@@ -18,6 +18,8 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(config) => serve(*config),
         Command::Flow(command) => flow(command),
+        Command::Backup(options) => run(options.run()),
+        Command::Restore(options) => run(options.run()),
         Command::Openapi => {
             println!("{}", web::openapi_json());
             ExitCode::SUCCESS
@@ -41,6 +43,18 @@ async fn flow(command: FlowCommand) -> ExitCode {
         Err(error) => {
             eprintln!("countersign: {error:#}");
             ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs a command that is done or fails.
+#[tokio::main]
+async fn run(command: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    match command.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("countersign: {error:#}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -46,6 +46,14 @@ impl Storage {
         Ok(self.store.get(&key.into()).await?.into_stream())
     }
 
+    pub async fn has(&self, key: &str) -> Result<bool, object_store::Error> {
+        match self.store.head(&key.into()).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Deletes a file; one that is not there is no error.
     pub async fn delete(&self, key: &str) -> Result<(), object_store::Error> {
         match self.store.delete(&key.into()).await {

@@ -74,6 +74,21 @@ pub fn username(value: &str) -> Result<String, FieldError> {
     if fits { Ok(value) } else { Err(FieldError::new("username", Rule::Invalid)) }
 }
 
+/// A name that stands in addresses, folders and flows: 1 to 64 of `a-z 0-9 . _ -`, and a letter or digit first.
+pub fn plain_name(field: &'static str, value: &str) -> Result<String, FieldError> {
+    let value = line(field, value, 1, 64)?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    let begins = value.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && value.chars().all(fits) { Ok(value) } else { Err(FieldError::new(field, Rule::Invalid)) }
+}
+
+/// An address that mail can be sent to.
+pub fn email(value: &str) -> Result<String, FieldError> {
+    let value = line("email", value, 3, 254)?;
+    let fits = value.parse::<lettre::Address>().is_ok();
+    if fits { Ok(value) } else { Err(FieldError::new("email", Rule::Invalid)) }
+}
+
 pub fn is_name_character(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
@@ -104,6 +119,22 @@ mod tests {
     fn lines_keep_their_breaks() {
         assert_eq!(lines("text", "a\r\n b\n", 1, 9), Ok("a\n b".into()));
         assert_eq!(lines("text", "a\u{7}", 1, 9), Err(FieldError::new("text", Rule::ControlCharacters)));
+    }
+
+    #[test]
+    fn a_plain_name_can_be_a_folder_and_never_leads_out_of_one() {
+        assert_eq!(plain_name("name", " web-1.example "), Ok("web-1.example".into()));
+        for wrong in ["..", ".a", "-a", "a/b", "A", "张", "a b"] {
+            assert_eq!(plain_name("name", wrong), Err(FieldError::new("name", Rule::Invalid)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_email_address_has_a_name_and_a_host() {
+        assert_eq!(email(" zhang.kun@example.com "), Ok("zhang.kun@example.com".into()));
+        for wrong in ["zhang.kun", "@example.com", "a@b@c", "a b@example.com", "a@example.com, b@example.com"] {
+            assert!(email(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -39,6 +39,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was changed, newest first: people, permissions, flows, hosts, secrets, hooks (administrators). */
+        get: operations["admin_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be released. */
+        get: operations["applications"];
+        /** Replaces the list (administrators). */
+        put: operations["set_applications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commands": {
         parameters: {
             query?: never;
@@ -48,8 +83,43 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Does something in a room or with an order. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too. */
+        /** Does something in a room or with an order. The same messages go over `/live`. `{"type": "typing", "room": 7}`, `looking` and `editing` are taken, too. */
         post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of the whole site: how many, how often and how long, and nothing of what anything says (not for guests). */
+        get: operations["dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it can be released to. */
+        get: operations["environments"];
+        /** Replaces the list (administrators). */
+        put: operations["set_environments"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -65,6 +135,23 @@ export interface paths {
         };
         /** A file's bytes. Images are shown, everything else is downloaded. */
         get: operations["file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Texts of flows that are being written, for those who design or publish flows. */
+        get: operations["flow_drafts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -108,6 +195,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flows/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What has changed between two versions, published or written just now. They need not be sound, only readable. */
+        post: operations["compare_flows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a flow out, step by step: all answers so far are given anew. Nothing is kept, and nobody is told. */
+        post: operations["dry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Evaluates an expression on sample values, as while it is written. */
+        post: operations["evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/history-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which of the latest orders of a flow would take another way through a text, for those who design or publish flows. */
+        post: operations["check_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flows/{flow}": {
         parameters: {
             query?: never;
@@ -120,6 +275,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The draft of a flow, published or not. */
+        get: operations["flow_draft"];
+        /**
+         * Keeps a text, which need be no flow yet. Refused with `draft_changed` when the draft is not the one that was
+         *     changed. The text that is there already changes nothing.
+         */
+        put: operations["save_flow_draft"];
+        post?: never;
+        /** Throws a draft away. Publishing its text does so by itself. */
+        delete: operations["discard_flow_draft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -176,6 +353,221 @@ export interface paths {
         head?: never;
         /** Changes a group (administrators). */
         patch: operations["change_group"];
+        trace?: never;
+    };
+    "/api/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where other programs start orders (administrators). */
+        get: operations["hooks"];
+        put?: never;
+        /** Makes a hook (administrators). */
+        post: operations["create_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a hook (administrators). The orders that it started stay. */
+        delete: operations["delete_hook"];
+        options?: never;
+        head?: never;
+        /** Changes a hook; what is left out stays (administrators). */
+        patch: operations["change_hook"];
+        trace?: never;
+    };
+    "/api/hooks/{name}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a delivery of another program, which signs it: in the headers `webhook-id`, `webhook-timestamp` and
+         *     `webhook-signature`, or `X-GitHub-Delivery`, `X-GitHub-Event` and `X-Hub-Signature-256`, as the hook's kind is. The
+         *     same delivery gets the first answer.
+         */
+        post: operations["deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{name}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in and was signed rightly, newest first, up to 200 (administrators). */
+        get: operations["deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{name}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the secret of a hook; the old one ends at once (administrators). */
+        post: operations["renew_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/host-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups of hosts that flows can name. */
+        get: operations["host_groups"];
+        put?: never;
+        /** Makes a group of hosts (who manages hosts). */
+        post: operations["create_host_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/host-groups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a group of hosts (who manages hosts). Its hosts stay. */
+        delete: operations["delete_host_group"];
+        options?: never;
+        head?: never;
+        /** Changes a group of hosts (who manages hosts). */
+        patch: operations["change_host_group"];
+        trace?: never;
+    };
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All hosts by name (who manages hosts). */
+        get: operations["hosts"];
+        put?: never;
+        /** Adds a host (who manages hosts). */
+        post: operations["create_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One host (who manages hosts). */
+        get: operations["host"];
+        put?: never;
+        post?: never;
+        /** Removes a host (who manages hosts). */
+        delete: operations["delete_host"];
+        options?: never;
+        head?: never;
+        /** Changes a host; what is left out stays (who manages hosts). A key that was confirmed stays, too. */
+        patch: operations["change_host"];
+        trace?: never;
+    };
+    "/api/hosts/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms the key that a host shows, when it is still this one (administrators). */
+        post: operations["pin_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tests the connection and answers the host with what was found (who manages hosts). */
+        post: operations["test_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this site signs in on hosts with (who manages hosts). */
+        get: operations["identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/invitations": {
@@ -296,6 +688,24 @@ export interface paths {
         post?: never;
         /** Takes my picture away. */
         delete: operations["remove_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I am told of by mail. */
+        get: operations["notifications"];
+        /** Chooses what I am told of by mail. */
+        put: operations["choose_notifications"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -457,6 +867,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/artifacts/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a local step left, as a download. */
+        get: operations["artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{id}/diagram": {
         parameters: {
             query?: never;
@@ -560,6 +987,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a new order that brings an older release back. */
+        post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest attempt of every run node, and what could be brought back. */
+        get: operations["runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{id}/submit": {
         parameters: {
             query?: never;
@@ -571,6 +1032,40 @@ export interface paths {
         put?: never;
         /** Submits a draft. */
         post: operations["submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outputs/{log}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of an output: at once, after waiting (`wait`), or as a stream (`Accept: text/event-stream`). */
+        get: operations["output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outputs/{log}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A whole output as text. */
+        get: operations["text"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -622,6 +1117,23 @@ export interface paths {
         };
         /** A person's picture. */
         get: operations["avatar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where mails to somebody go (not for guests). */
+        get: operations["email"];
         put?: never;
         post?: never;
         delete?: never;
@@ -836,6 +1348,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All secrets by name, never their values (administrators). */
+        get: operations["secrets"];
+        put?: never;
+        /** Keeps a secret (administrators). */
+        post: operations["create_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/secrets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a secret (administrators). */
+        delete: operations["delete_secret"];
+        options?: never;
+        head?: never;
+        /** Replaces the value of a secret, its note or its grants (administrators). */
+        patch: operations["change_secret"];
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -849,6 +1397,23 @@ export interface paths {
         post: operations["sign_in"];
         /** Ends this session. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How this server runs (administrators). */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -871,6 +1436,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhook-deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message once more that has ended (administrators). */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The endpoints that are told of events (administrators). */
+        get: operations["webhooks"];
+        put?: never;
+        /** Makes an endpoint (administrators). */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes an endpoint with its deliveries (administrators). */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Changes an endpoint (administrators). */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages to an endpoint, the newest first (administrators). They are kept for two weeks after they ended. */
+        get: operations["deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an endpoint the event `test` (administrators). */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -880,6 +1532,43 @@ export interface paths {
         };
         /** Whether the database answers. */
         get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures for Prometheus: for this machine, or with the token of `--metrics-token`. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether this node can do its work: the database answers, the writers write, and the other nodes are heard. The
+         *     problem names what is missing.
+         */
+        get: operations["readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1112,6 +1801,18 @@ export interface components {
             reason?: string;
         } | {
             /** @enum {string} */
+            move: "pause_run";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+            /** @description Why. */
+            reason?: string | null;
+        } | {
+            /** @enum {string} */
+            move: "continue_run";
+            /** @description The run node. */
+            node: components["schemas"]["String"];
+        } | {
+            /** @enum {string} */
             move: "cancel_run";
             node?: components["schemas"]["String"] | null;
             /** @description Why, never empty. */
@@ -1122,6 +1823,28 @@ export interface components {
             /** @description A person. */
             person: components["schemas"]["i64"];
         } | "system";
+        /** @description Something that was changed. */
+        AdminEvent: {
+            /** Format: int64 */
+            at: number;
+            /**
+             * Format: int64
+             * @description Who did it; null for the server itself, or somebody at its command line.
+             */
+            by: number | null;
+            /** @description What else there is to know of it. Never a secret. */
+            details: unknown;
+            /** Format: int64 */
+            id: number;
+            /** @description The name of that thing. */
+            subject: string;
+            /** @description What was done to what kind of thing, as in `host.created`. */
+            what: string;
+        };
+        AdminEvents: {
+            events: components["schemas"]["AdminEvent"][];
+            has_more: boolean;
+        };
         /** @description What the server says on its own or in answer to a client. */
         Answer: {
             online: number[];
@@ -1150,9 +1873,12 @@ export interface components {
             type: "error";
         };
         /** @description What an entry says: in every room, and beside that in orders. */
-        AnyBody: components["schemas"]["EntryBody"] | components["schemas"]["OrderEntryBody"];
+        AnyBody: components["schemas"]["EntryBody"] | components["schemas"]["OrderEntryBody"] | components["schemas"]["OutputEntry"];
         /** @description A diagram, as the format says. */
         AnyDiagram: components["schemas"]["OrderDiagram"] | components["schemas"]["GraphModel"] | components["schemas"]["TreeModel"];
+        Applications: {
+            applications: components["schemas"]["ReleasePlace"][];
+        };
         /** @description People decide. */
         Approve: {
             /** @description What its people may do with single fields; `read` when a field is not named. */
@@ -1171,6 +1897,28 @@ export interface components {
             timeouts?: components["schemas"]["Timeout"][];
             /** @description Who is asked. They are looked up when the node is entered. */
             who: components["schemas"]["Who"][];
+        };
+        ArtifactView: {
+            /** @description The source that it was made from, as its script says. */
+            commit: string | null;
+            /**
+             * Format: int64
+             * @description The order that made it, when it was another one.
+             */
+            from_order: number | null;
+            name: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            url: string;
+        };
+        /** @description Somebody who is asked or told. */
+        Asked: {
+            /** @description Why, such as `the requester's manager`. */
+            because: components["schemas"]["EachLanguage"];
+            instead_of: components["schemas"]["i64"] | null;
+            /** @description Who. */
+            person: components["schemas"]["i64"];
         };
         /**
          * @description Why something happened by itself.
@@ -1208,7 +1956,41 @@ export interface components {
             people?: number[] | null;
             title?: string | null;
         };
+        ChangeHook: {
+            /** Format: int64 */
+            account?: number | null;
+            active?: boolean | null;
+            /** @description Replaces all of them. */
+            fields?: {
+                [key: string]: string;
+            } | null;
+            filter?: string | null;
+            flow?: string | null;
+        };
+        ChangeHost: {
+            address?: string | null;
+            /** @description Replaces all groups of the host. */
+            groups?: string[] | null;
+            labels?: string[] | null;
+            name?: string | null;
+            note?: string | null;
+            /** Format: int32 */
+            port?: number | null;
+            username?: string | null;
+        };
+        ChangeHostGroup: {
+            /** @description Replaces all hosts of the group. */
+            hosts?: string[] | null;
+            title?: string | null;
+        };
+        /**
+         * @description What became of a node or link.
+         * @enum {string}
+         */
+        ChangeMark: "added" | "removed" | "changed" | "same";
         ChangeMe: {
+            /** @description Null: no mails. */
+            email?: string | null;
             language?: components["schemas"]["Language"] | null;
             name?: string | null;
             settings?: components["schemas"]["Settings"] | null;
@@ -1219,6 +2001,8 @@ export interface components {
         };
         ChangePerson: {
             active?: boolean | null;
+            /** @description Null: no mails. */
+            email?: string | null;
             /**
              * Format: int64
              * @description Null: nobody leads them.
@@ -1226,6 +2010,33 @@ export interface components {
             manager?: number | null;
             name?: string | null;
             role?: components["schemas"]["Role"] | null;
+        };
+        ChangeSecret: {
+            /** @description Replaces all of them. */
+            grants?: components["schemas"]["SecretGrant"][] | null;
+            note?: string | null;
+            value?: string | null;
+        };
+        ChangeWebhook: {
+            /** @description An endpoint that is switched off is told nothing, and what waits for it is given up. */
+            active?: boolean | null;
+            events?: components["schemas"]["WebhookEvent"][] | null;
+            name?: string | null;
+            /** @description Makes a new secret; the one before is worth nothing from then on. */
+            new_secret?: boolean;
+            url?: string | null;
+        };
+        /** @description The draft that was there when somebody saved on top of another one; nothing of it when it is gone. */
+        ChangedDraft: {
+            /** Format: int64 */
+            at: number | null;
+            /** Format: int64 */
+            by: number | null;
+            /**
+             * Format: int64
+             * @description What is there now; null when the draft was published or thrown away.
+             */
+            revision: number | null;
         };
         Changes: {
             changes: components["schemas"]["DiagramChange"][];
@@ -1238,6 +2049,23 @@ export interface components {
         };
         CheckFlow: {
             yaml: string;
+        };
+        CheckHistory: {
+            /**
+             * Format: int64
+             * @description How many of the latest orders are looked at, from 1 to 200.
+             */
+            limit?: number;
+            yaml: string;
+        };
+        CheckStep: {
+            /** @description Why it failed, as a stable name: `refused`, `timed_out`, `host_key_unknown`, `user_rejected` … */
+            code: string | null;
+            /** @description `resolve`, `connect`, `host_key`, `sign_in`, `tools`, `folder`, `disk`, `sftp`, or `local`. */
+            name: string;
+            /** @description More about it, in English. */
+            note: string;
+            ok: boolean;
         };
         Checked: {
             diagram: components["schemas"]["Diagram"] | null;
@@ -1265,8 +2093,15 @@ export interface components {
             /** @description What is stored, and what expressions compare with. */
             value: string;
         };
+        ChooseNotifications: {
+            mails: components["schemas"]["MailNotice"][];
+        };
         /** @description Something that a person does: in a room, or with an order. */
         Command: components["schemas"]["OrderCommand"] | components["schemas"]["RoomCommand"];
+        CompareFlows: {
+            from: components["schemas"]["FlowText"];
+            to: components["schemas"]["FlowText"];
+        };
         /** @description Exactly one outgoing link is taken: the first whose `when` holds, else the one with `otherwise`. */
         Condition: Record<string, never>;
         /** @description What a client sends besides commands. */
@@ -1291,6 +2126,12 @@ export interface components {
             room: number;
             /** @enum {string} */
             type: "looking";
+        } | {
+            flow: string;
+            here?: boolean;
+            node?: string | null;
+            /** @enum {string} */
+            type: "editing";
         } | {
             /** @enum {string} */
             type: "ping";
@@ -1328,6 +2169,44 @@ export interface components {
             people?: number[];
             title: string;
         };
+        CreateHook: {
+            /**
+             * Format: int64
+             * @description A person's id: whose orders they are.
+             */
+            account: number;
+            /** @description Expressions over the same, by field of the form. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description A condition over `payload`, `event`, `branch`, `tag` and `commit`. */
+            filter?: string;
+            flow: string;
+            kind: components["schemas"]["HookKind"];
+            /** @description 1 to 64 of `a-z 0-9 . _ -`; it is part of the address. */
+            name: string;
+        };
+        CreateHost: {
+            /** @description A name or an IP address; `local` (administrators) is the machine that the server runs on. */
+            address: string;
+            /** @description Names of groups of hosts. */
+            groups?: string[];
+            labels?: string[];
+            /** @description 1 to 64 of `a-z 0-9 . _ -`. */
+            name: string;
+            note?: string;
+            /** Format: int32 */
+            port?: number;
+            /** @description Whom to sign in as. */
+            username: string;
+        };
+        CreateHostGroup: {
+            /** @description Names of hosts. */
+            hosts?: string[];
+            /** @description What flows call it: 1 to 64 of `a-z 0-9 . _ -`. */
+            name: string;
+            title: string;
+        };
         CreateInvitation: {
             /**
              * Format: int64
@@ -1363,6 +2242,15 @@ export interface components {
             people?: number[];
             topic?: string;
         };
+        CreateSecret: {
+            /** @description Which releases get it; none when left out. */
+            grants?: components["schemas"]["SecretGrant"][];
+            /** @description The environment variable that scripts find it in: `A-Z 0-9 _`. */
+            name: string;
+            note?: string;
+            /** @description 4 bytes to 64 KiB. No request answers it. */
+            value: string;
+        };
         CreateToken: {
             /**
              * Format: int64
@@ -1370,6 +2258,16 @@ export interface components {
              */
             days?: number | null;
             name: string;
+        };
+        CreateWebhook: {
+            events: components["schemas"]["WebhookEvent"][];
+            name: string;
+            url: string;
+        };
+        CreatedHook: {
+            hook: components["schemas"]["Hook"];
+            /** @description What the sender signs with. Shown now and never again. */
+            secret: string;
         };
         CreatedInvitation: {
             invitation: components["schemas"]["Invitation"];
@@ -1381,6 +2279,79 @@ export interface components {
             secret: string;
             token: components["schemas"]["Token"];
         };
+        Dashboard: {
+            days: components["schemas"]["DashboardDay"][];
+            /**
+             * Format: int64
+             * @description When the first day begins.
+             */
+            from: number;
+            /** @description The last hour. */
+            messages: components["schemas"]["DashboardMinute"][];
+            orders: components["schemas"]["StatusCount"][];
+            waits: components["schemas"]["DashboardWait"][];
+            /** Format: int64 */
+            zone_minutes: number;
+        };
+        /** @description What happened on a day of the reader's zone. */
+        DashboardDay: {
+            /**
+             * Format: int64
+             * @description Decisions.
+             */
+            approved: number;
+            /** @description As in `2026-11-25`. */
+            date: string;
+            /** Format: int64 */
+            ended: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            handled: number;
+            /** Format: int64 */
+            partly: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            returned: number;
+            /**
+             * Format: int64
+             * @description Orders.
+             */
+            submitted: number;
+            /**
+             * Format: int64
+             * @description Runs.
+             */
+            succeeded: number;
+        };
+        DashboardMinute: {
+            /**
+             * Format: int64
+             * @description When the minute begins.
+             */
+            at: number;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description How long people were waited for at a node, within 5 %. */
+        DashboardWait: {
+            /**
+             * Format: int64
+             * @description Decisions.
+             */
+            count: number;
+            flow: string;
+            flow_name: components["schemas"]["Words"] | null;
+            /** Format: int64 */
+            median_ms: number;
+            node: string;
+            node_name: components["schemas"]["Words"] | null;
+            /** Format: int64 */
+            p90_ms: number;
+        };
+        /** @enum {string} */
+        DatabaseKind: "sqlite" | "postgres";
         /** @description What somebody else decided before. */
         Decided: {
             /** Format: int64 */
@@ -1398,6 +2369,13 @@ export interface components {
             flow: string;
             /** @description The fields that the requester fills in. */
             form?: components["schemas"]["Field"][];
+            /**
+             * @description Where nodes are drawn. A node without a position is placed by whoever draws. Positions of nodes that are not
+             *     there are kept and ignored: in a text that is being written, a node may come later than its place.
+             */
+            layout?: {
+                [key: string]: components["schemas"]["Position"];
+            };
             /** @description The links between them. The links of a condition are tried in this order. */
             links: components["schemas"]["Link"][];
             /** @description The name in the catalogue. */
@@ -1409,6 +2387,11 @@ export interface components {
             /** @description The title of an order, with `{field}` for the values of its form. Without one it is the flow's name. */
             title?: string | null;
         };
+        /**
+         * @description What came of a delivery.
+         * @enum {string}
+         */
+        DeliveryResult: "started" | "ignored" | "refused";
         /** @description What a page draws. */
         Diagram: {
             /** @description The links. */
@@ -1450,6 +2433,8 @@ export interface components {
         };
         /** @description One node of a diagram. */
         DiagramNode: {
+            /** @description The middle of the node, where the flow says so. */
+            at?: number[] | null;
             /** @description The node's identifier, or `node/host` for a host. */
             id: string;
             /** @description The node's kind, or `host`. */
@@ -1480,6 +2465,25 @@ export interface components {
             };
             form?: Record<string, never>;
         };
+        DryRun: {
+            /** @description What was answered so far, in order. */
+            answers?: components["schemas"]["RehearsalAnswer"][];
+            /** @description People that the requester chooses, by node. */
+            chosen?: {
+                [key: string]: number[];
+            };
+            form?: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Whose order it would be; mine when left out.
+             */
+            requester?: number | null;
+            yaml: string;
+        };
+        DryRunResult: components["schemas"]["RehearsalReport"] & {
+            diagram: components["schemas"]["Diagram"];
+            refused: components["schemas"]["RefusedAnswer"] | null;
+        };
         /** @description What a timer does. */
         Due: {
             /** @enum {string} */
@@ -1505,6 +2509,10 @@ export interface components {
             mentions: number[];
             /** @description Null once recalled. */
             text: string | null;
+        };
+        Email: {
+            /** @description Null: they get no mails. */
+            email: string | null;
         };
         /** @description Where an order ends well. */
         End: Record<string, never>;
@@ -1579,6 +2587,34 @@ export interface components {
             /** @enum {string} */
             kind: "mention";
         };
+        Environments: {
+            environments: components["schemas"]["ReleasePlace"][];
+        };
+        Evaluate: {
+            expression: string;
+            /** @description The form's fields, which say what type its names have. */
+            fields?: components["schemas"]["Field"][];
+            /** @description Sample values. */
+            form?: Record<string, never>;
+        };
+        Evaluated: {
+            /** @description The names that the expression reads. */
+            names: string[];
+            problem: components["schemas"]["EvaluationProblem"] | null;
+            /** @description Null when there is a problem. */
+            value: unknown;
+            /** @description `bool`, `number`, `text`, `list` or `map`. */
+            value_type: string | null;
+        };
+        /** @description What is wrong with an expression. */
+        EvaluationProblem: {
+            /** @description … up to the one before this. */
+            end: number | null;
+            fault: components["schemas"]["Fault"];
+            /** @description The characters that it is about, as far as that can be said: from the first, counted from 0 … */
+            start: number | null;
+            words: components["schemas"]["EachLanguage"];
+        };
         /** @description One thing that happened, when, and who made it happen. */
         Event: components["schemas"]["Happening"] & {
             /**
@@ -1589,6 +2625,11 @@ export interface components {
             /** @description Who made it happen. */
             by: components["schemas"]["Actor"];
         };
+        /**
+         * @description The kinds of problems of an expression.
+         * @enum {string}
+         */
+        Fault: "too_long" | "too_deep" | "syntax" | "unknown_name" | "unknown_function" | "not_allowed" | "wrong_type" | "division_by_zero" | "missing_key" | "not_a_boolean" | "out_of_range";
         /** @description One field of a form, or one column of a table. */
         Field: {
             /** @description For `table`: the columns. Tables do not nest, and columns have no `shown_if`. */
@@ -1653,6 +2694,107 @@ export interface components {
              */
             width: number | null;
         };
+        /** @description One thing that differs. */
+        FlowChange: {
+            /** @description What is there now; null for nothing, and for what holds by default. */
+            after: unknown;
+            /** @description What was there; null for nothing, and for what holds by default. */
+            before: unknown;
+            /** @description The node; the field, `table.column` for a column; the link of the joined diagram; the rule; the key of the flow. */
+            id: string;
+            /** @description The key of a node, link or field that changed, such as `who`, or `order`; absent when it is about the whole. */
+            key: string | null;
+            /** @description Whether it came, went, changed or has another identifier now. */
+            kind: components["schemas"]["FlowChangeKind"];
+            /** @description What kind of thing it is. */
+            what: components["schemas"]["FlowPart"];
+            /** @description The change in both languages. */
+            words: components["schemas"]["EachLanguage"];
+        };
+        /**
+         * @description How something differs.
+         * @enum {string}
+         */
+        FlowChangeKind: "added" | "removed" | "changed" | "renamed";
+        FlowComparison: {
+            /** @description None when the two are equal. */
+            changes: components["schemas"]["FlowChange"][];
+            /** @description Both versions in one. */
+            diagram: components["schemas"]["JoinedDiagram"];
+            /** @description The changes as text, a line or more for each. */
+            text: components["schemas"]["EachLanguage"];
+        };
+        /** @description A text that is being written; it may be no flow yet. */
+        FlowDraft: {
+            /**
+             * Format: int64
+             * @description The newest version when the draft was begun; null when the flow was not published by then.
+             */
+            base_version: number | null;
+            flow: string;
+            /**
+             * Format: int64
+             * @description The newest version now.
+             */
+            newest_version: number | null;
+            /**
+             * Format: int64
+             * @description What the next save names as its base.
+             */
+            revision: number;
+            /** Format: int64 */
+            saved_at: number;
+            /** Format: int64 */
+            saved_by: number;
+            yaml: string;
+        };
+        /** @description A draft in a list. */
+        FlowDraftSummary: {
+            /** Format: int64 */
+            base_version: number | null;
+            flow: string;
+            name: components["schemas"]["Words"] | null;
+            /** Format: int64 */
+            newest_version: number | null;
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            saved_at: number;
+            /** Format: int64 */
+            saved_by: number;
+        };
+        FlowDrafts: {
+            drafts: components["schemas"]["FlowDraftSummary"][];
+        };
+        FlowHistory: {
+            different: components["schemas"]["OtherWay"][];
+            looked_at: number;
+            /** @description Orders whose own way can not be gone again, because somebody has left since. */
+            not_comparable: number;
+        };
+        /**
+         * @description What a change is about.
+         * @enum {string}
+         */
+        FlowPart: "node" | "link" | "field" | "rule" | "flow";
+        /** @description What is told once to those who design flows, and kept nowhere. */
+        FlowSignal: {
+            flow: string;
+            here: boolean;
+            node: string | null;
+            /** Format: int64 */
+            person: number;
+            /** @enum {string} */
+            type: "editing";
+        } | {
+            flow: string;
+            /** Format: int64 */
+            person: number;
+            /** Format: int64 */
+            revision: number | null;
+            /** @enum {string} */
+            type: "draft";
+        };
         /** @description A flow in the catalogue. */
         FlowSummary: {
             description: components["schemas"]["Words"];
@@ -1667,6 +2809,8 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A version of a flow: a text, or what was published. */
+        FlowText: components["schemas"]["WrittenFlow"] | components["schemas"]["PublishedFlow"];
         /** @description A published version. */
         FlowVersion: {
             note: string;
@@ -2001,6 +3145,28 @@ export interface components {
             /** @description Why. */
             reason: string;
         } | {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /** @enum {string} */
+            event: "run_paused";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Why. */
+            reason: string | null;
+        } | {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /** @enum {string} */
+            event: "run_continued";
+            /** @description The node. */
+            node: components["schemas"]["String"];
+        } | {
             /** @description The move. */
             cancelling: components["schemas"]["Cancelling"];
             /** @enum {string} */
@@ -2033,6 +3199,120 @@ export interface components {
         Hits: {
             hits: components["schemas"]["Hit"][];
             next: string | null;
+        };
+        /** @description An order that releases to the same environment. */
+        Holder: {
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            order: number;
+            title: components["schemas"]["EachLanguage"];
+        };
+        /** @description Where another program starts orders of a flow. */
+        Hook: {
+            /**
+             * Format: int64
+             * @description Whose orders they are: the person's permissions are asked as if they submitted each.
+             */
+            account: number;
+            active: boolean;
+            /** Format: int64 */
+            created_at: number;
+            /** @description Expressions over the same, by field of the form. */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * @description A condition (CEL) over `payload`, `event`, `branch`, `tag` and `commit`; what it does not hold for is ignored.
+             *     Empty: it holds.
+             */
+            filter: string;
+            flow: string;
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["HookKind"];
+            name: string;
+        };
+        /** @description What the sender hears. */
+        HookAnswer: {
+            note: string;
+            /** Format: int64 */
+            order: number | null;
+            /** @description Whether it had come before: then this is the first answer. */
+            repeated: boolean;
+            result: components["schemas"]["DeliveryResult"];
+        };
+        HookDeliveries: {
+            deliveries: components["schemas"]["HookDelivery"][];
+        };
+        /** @description A delivery whose signature was right. */
+        HookDelivery: {
+            /** Format: int64 */
+            at: number;
+            /** @description The sender's id of it. */
+            delivery: string;
+            event: string;
+            /** @description Why it was ignored or refused, in English. */
+            note: string;
+            /** Format: int64 */
+            order: number | null;
+            result: components["schemas"]["DeliveryResult"];
+        };
+        /**
+         * @description How a delivery is signed.
+         * @enum {string}
+         */
+        HookKind: "standard" | "github";
+        HookList: {
+            hooks: components["schemas"]["Hook"][];
+        };
+        HookSecret: {
+            /** @description What the sender signs with. Shown now and never again. */
+            secret: string;
+        };
+        /** @description A machine that releases run on. */
+        Host: {
+            /** @description A name or an IP address; `local` is the machine that the server runs on. */
+            address: string;
+            check: components["schemas"]["HostCheck"] | null;
+            /**
+             * Format: int64
+             * @description When the connection was last tested, and what came of it.
+             */
+            checked_at: number | null;
+            /** Format: int64 */
+            created_at: number;
+            /** @description The fingerprint of the key that an administrator has confirmed, as in `SHA256:…`. */
+            fingerprint: string | null;
+            /** @description The names of the groups that it is in. */
+            groups: string[];
+            /** Format: int64 */
+            id: number;
+            labels: string[];
+            name: string;
+            note: string;
+            /** Format: int32 */
+            port: number;
+            /** @description Whom to sign in as. */
+            username: string;
+        };
+        /** @description What a test of the connection found. */
+        HostCheck: {
+            /** @description The fingerprint of the key that the host showed. */
+            fingerprint: string | null;
+            ok: boolean;
+            /** @description What was tried, in this order, up to the first that failed. */
+            steps: components["schemas"]["CheckStep"][];
+        };
+        /** @description Hosts that flows run scripts on under one name. */
+        HostGroup: {
+            /** @description The names of its hosts. */
+            hosts: string[];
+            name: string;
+            title: string;
+        };
+        HostGroups: {
+            groups: components["schemas"]["HostGroup"][];
         };
         /** @description One host of a run. */
         HostRun: {
@@ -2068,6 +3348,9 @@ export interface components {
          * @enum {string}
          */
         HostState: "waiting" | "running" | "succeeded" | "failed" | "unreachable" | "interrupted" | "cancelled" | "skipped";
+        Hosts: {
+            hosts: components["schemas"]["Host"][];
+        };
         Invitation: {
             /** Format: int64 */
             created_at: number;
@@ -2094,6 +3377,23 @@ export interface components {
         };
         /** @description Waits for every branch of its fork. */
         JoinNode: Record<string, never>;
+        /** @description The diagram of the new version, and what only the old one has. */
+        JoinedDiagram: {
+            /** @description The links between them. */
+            links: components["schemas"]["JoinedLink"][];
+            /** @description The nodes. */
+            nodes: components["schemas"]["JoinedNode"][];
+        };
+        /** @description A link of either version. */
+        JoinedLink: components["schemas"]["DiagramLink"] & {
+            /** @description What became of it. */
+            mark: components["schemas"]["ChangeMark"];
+        };
+        /** @description A node of either version. */
+        JoinedNode: components["schemas"]["DiagramNode"] & {
+            /** @description What became of it. */
+            mark: components["schemas"]["ChangeMark"];
+        };
         /** @enum {string} */
         Language: "zh-CN" | "en";
         /** @description A move that [`crate::decide`] would take now. */
@@ -2154,6 +3454,18 @@ export interface components {
             people: number;
             topic: string;
         };
+        /** @description Whether scripts may run on the server's own machine. */
+        LocalRunner: {
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description The number of the system user who runs them; null when there is none of their own: they then may do all that the
+             *     server may.
+             */
+            uid: number | null;
+            /** @description The name of the system user who runs them; null when there is none of their own. */
+            user: string | null;
+        };
         /**
          * @description Whether a second release of one application and environment waits.
          * @enum {string}
@@ -2178,7 +3490,14 @@ export interface components {
             /** @enum {string} */
             type: "ended";
         };
+        /**
+         * @description What a person can be told of by mail.
+         * @enum {string}
+         */
+        MailNotice: "task_given" | "order_ended" | "mentioned" | "release_ended" | "release_failed";
         Me: {
+            /** @description Where mails to me go. */
+            email: string | null;
             /** Format: int64 */
             max_file_bytes: number;
             permissions: components["schemas"]["Grant"][];
@@ -2307,6 +3626,14 @@ export interface components {
          * @enum {string}
          */
         NodeState: "idle" | "waiting" | "running" | "done" | "rejected" | "failed" | "partly" | "skipped" | "cancelled" | "returned";
+        /** @description What a person is told of by mail. */
+        Notifications: {
+            /** @description Null: there is nowhere to send mails to. */
+            email: string | null;
+            mails: components["schemas"]["MailNotice"][];
+            /** @description Whether this server sends mail at all. */
+            sends_mail: boolean;
+        };
         /** @description The body of an entry of kind `order`: what one command did. */
         OrderBody: {
             changes: components["schemas"]["DiagramChanges"];
@@ -2322,6 +3649,8 @@ export interface components {
             nodes: components["schemas"]["OrderNode"][];
             /** Format: int64 */
             revision: number;
+            /** @description With the submission: what its run nodes run. */
+            scripts: components["schemas"]["PinnedScript"][];
             status: components["schemas"]["OrderStatus"];
             waiting_for: number[];
         };
@@ -2438,6 +3767,8 @@ export interface components {
             parameters: {
                 [key: string]: string;
             };
+            /** @description A releaser holds it back: no further host begins. */
+            paused: boolean;
             /** @description Who is asked when it fails, and may cancel it. */
             releasers: components["schemas"]["i64"][];
             /**
@@ -2541,11 +3872,68 @@ export interface components {
             tasks: components["schemas"]["Task"][];
             timers: components["schemas"]["TimerView"][];
         };
+        /** @description An order that would take another way. */
+        OtherWay: {
+            /** @description The same in the text that was sent. */
+            after: components["schemas"]["String"][];
+            /** @description The nodes where people decide or scripts run, if everybody agrees. */
+            before: components["schemas"]["String"][];
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            order: number;
+            problem: components["schemas"]["Problem"] | null;
+            title: components["schemas"]["EachLanguage"] | null;
+            /**
+             * Format: int64
+             * @description The version that it has.
+             */
+            version: number;
+        };
         /**
          * @description The outcomes that can have a link of their own.
          * @enum {string}
          */
         Outcome: "rejected" | "failed";
+        /** @description The body of an entry of kind `output`: a text, that the rest is missing, or the end. */
+        OutputBody: {
+            text: string;
+        } | {
+            /** @description Of `total` bytes only the first `kept` and the last ones, which follow, are here. A total of 0 is not known. */
+            cut: {
+                /** Format: int64 */
+                kept: number;
+                /** Format: int64 */
+                total: number;
+            };
+        } | {
+            end: {
+                /** Format: int32 */
+                exit?: number | null;
+                note?: string | null;
+            };
+        };
+        /** @description What an entry of an output says. */
+        OutputEntry: {
+            body: components["schemas"]["OutputBody"];
+            /** @enum {string} */
+            kind: "output";
+        };
+        OutputPage: {
+            entries: components["schemas"]["Entry"][];
+            has_more: boolean;
+            /** Format: int64 */
+            last_seq: number;
+            log: string;
+        };
+        OutputView: {
+            /** @description Whether a part of it is missing. */
+            cut: boolean;
+            /** Format: int64 */
+            last_seq: number;
+            /** @description The name of its log. */
+            log: string;
+        };
         /**
          * @description How a token left a node.
          * @enum {string}
@@ -2584,6 +3972,26 @@ export interface components {
             /** @enum {string} */
             type: "person";
         };
+        PinHost: {
+            /** @description What a test of the connection has shown, as in `SHA256:…`. */
+            fingerprint: string;
+        };
+        /** @description The script of a run node, as it was when the order was submitted. No other one is run for the order. */
+        PinnedScript: {
+            node: string;
+            /**
+             * Format: int64
+             * @description Who published it; null when it came with the product or over the command line.
+             */
+            published_by: number | null;
+            /** @description In hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description The flow's version.
+             */
+            version: number;
+        };
         /** @description Where a script runs. */
         Place: "local" | {
             /** @description On each host of a group. */
@@ -2592,6 +4000,10 @@ export interface components {
             /** @description On each host of the group that a text, choice or group field names. */
             field: string;
         };
+        Position: [
+            number,
+            number
+        ];
         Preview: {
             /** Format: int64 */
             expires_at: number;
@@ -2623,6 +4035,7 @@ export interface components {
         Problem: {
             decided?: components["schemas"]["Decided"] | null;
             detail?: string | null;
+            draft?: components["schemas"]["ChangedDraft"] | null;
             errors?: components["schemas"]["FieldProblem"][];
             request_id?: string | null;
             /** Format: int32 */
@@ -2635,6 +4048,14 @@ export interface components {
             /** @description What is new. */
             note?: string;
             yaml: string;
+        };
+        PublishedFlow: {
+            flow: string;
+            /**
+             * Format: int64
+             * @description The newest when left out.
+             */
+            version?: number | null;
         };
         Reaction: {
             /** Format: int64 */
@@ -2649,6 +4070,145 @@ export interface components {
             on: boolean;
         };
         RecallBody: Record<string, never>;
+        RefusedAnswer: {
+            /** @description Which one, from 0. */
+            answer: number;
+            problem: components["schemas"]["Problem"];
+        };
+        /** @description One answer at a node. */
+        RehearsalAnswer: {
+            /** @description Fields that the node lets them write; the whole form with `resubmit`. */
+            form?: Record<string, never> | null;
+            /** @description The node that waits. */
+            node: components["schemas"]["String"];
+            person?: components["schemas"]["i64"] | null;
+            /** @description What is answered. */
+            verdict: components["schemas"]["RehearsalVerdict"];
+        };
+        /** @description How far a dry run has come. */
+        RehearsalReport: {
+            ended: components["schemas"]["Status"] | null;
+            /**
+             * Format: int64
+             * @description The time of the dry run in milliseconds since 1970.
+             */
+            now_ms: number;
+            /** @description Every node that was entered, in order; one that was entered again is there again. */
+            steps: components["schemas"]["RehearsalStep"][];
+            /** @description What the order waits for, and which answers it takes there. */
+            waiting: components["schemas"]["RehearsalWaiting"][];
+        };
+        /** @description One node that the order came to. */
+        RehearsalStep: {
+            /** @description Who was asked or told, and why. */
+            asked: components["schemas"]["Asked"][];
+            automatic: components["schemas"]["Automatic"] | null;
+            choice: components["schemas"]["WayChoice"] | null;
+            /** @description Its kind, such as `approve`. */
+            kind: string;
+            /** @description The link that led to it; absent for the start, after a join and after a return. */
+            link: number | null;
+            /** @description Its name. */
+            name: components["schemas"]["EachLanguage"];
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Who was asked or told, each once. */
+            people: components["schemas"]["i64"][];
+            run: components["schemas"]["RunPlan"] | null;
+            /** @description Where it stands, or how it was left. */
+            state: components["schemas"]["NodeState"];
+            /** @description The links that were taken from here. */
+            took_links: number[];
+        };
+        /**
+         * @description What can be answered.
+         * @enum {string}
+         */
+        RehearsalVerdict: "approve" | "reject" | "return" | "done" | "resubmit" | "succeeded" | "failed" | "retry" | "skip" | "time_passes";
+        /** @description One node that waits. */
+        RehearsalWaiting: {
+            /** @description Whether every administrator can. */
+            administrators: boolean;
+            /** @description Its kind, such as `approve`. */
+            kind: string;
+            /** @description Its name. */
+            name: components["schemas"]["EachLanguage"];
+            /** @description The node. */
+            node: components["schemas"]["String"];
+            /** @description Who can answer now. */
+            people: components["schemas"]["i64"][];
+            /**
+             * Format: int64
+             * @description When its next timer is due, in milliseconds since 1970.
+             */
+            timer_ms: number | null;
+            /** @description The answers that it takes now. */
+            verdicts: components["schemas"]["RehearsalVerdict"][];
+        };
+        ReleaseHost: {
+            /** Format: int32 */
+            attempt: number;
+            /** Format: int64 */
+            ended_ms: number | null;
+            /** Format: int64 */
+            exit: number | null;
+            /** @description Null: this machine. */
+            host: string | null;
+            note: string | null;
+            output: components["schemas"]["OutputView"] | null;
+            /**
+             * Format: int64
+             * @description In percent, as the script says.
+             */
+            progress: number | null;
+            /** Format: int64 */
+            started_ms: number | null;
+            state: components["schemas"]["HostState"];
+        };
+        /** @description An application, or an environment. */
+        ReleasePlace: {
+            /** @description What flows and permissions call it. */
+            name: string;
+            title: string;
+        };
+        /** @description The latest attempt of a run node. */
+        ReleaseRun: {
+            application: string | null;
+            artifacts: components["schemas"]["ArtifactView"][];
+            /** Format: int32 */
+            attempt: number;
+            /** @description The hosts of this attempt, batch by batch. */
+            batches: string[][];
+            /** Format: int64 */
+            ended_ms: number | null;
+            environment: string | null;
+            /** @description All hosts of the node; of those that are not in this attempt, how they ended before. */
+            hosts: components["schemas"]["ReleaseHost"][];
+            /** @description What I may do with it now. */
+            moves: string[];
+            node: string;
+            note: string | null;
+            only_hosts: string[];
+            paused: boolean;
+            /** Format: int64 */
+            requested_ms: number;
+            script: components["schemas"]["ScriptView"] | null;
+            /** Format: int64 */
+            started_ms: number | null;
+            state: components["schemas"]["RunState"];
+            waits_for: components["schemas"]["Holder"] | null;
+        };
+        /** @description What is told at once and kept with the host. */
+        ReleaseSignal: {
+            host: string | null;
+            node: string;
+            /** Format: int32 */
+            percent: number;
+            /** Format: int64 */
+            room: number;
+            /** @enum {string} */
+            type: "run_progress";
+        };
         ResetPassword: {
             new: string;
         };
@@ -2659,6 +4219,29 @@ export interface components {
         Resubmit: "every_step" | "direct";
         /** @enum {string} */
         Role: "guest" | "member" | "administrator";
+        RollBack: {
+            command: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description The order whose release comes back.
+             */
+            to: number;
+        };
+        Rollback: {
+            may: boolean;
+            /** @description Earlier releases of the same, newest first. */
+            targets: components["schemas"]["RollbackTarget"][];
+        };
+        RollbackTarget: {
+            /** Format: int64 */
+            ended_at: number;
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            order: number;
+            title: components["schemas"]["EachLanguage"];
+        };
         RoomAddedBody: {
             /** Format: int64 */
             room: number;
@@ -2914,22 +4497,119 @@ export interface components {
          * @enum {string}
          */
         RunOutcome: "succeeded" | "partly" | "failed" | "interrupted";
+        /** @description What a script would be given. */
+        RunPlan: {
+            /** @description The application that it releases. */
+            application: string | null;
+            /** @description The environment that it releases to. */
+            environment: string | null;
+            /** @description The group of hosts; this machine when it is absent. */
+            group: string | null;
+            /** @description The environment variables, but for secrets. */
+            parameters: {
+                [key: string]: string;
+            };
+        };
         /**
          * @description Where a run stands.
          * @enum {string}
          */
         RunState: "requested" | "running" | "cancelling" | "succeeded" | "partly" | "failed" | "interrupted" | "cancelled" | "skipped";
+        RunsView: {
+            rollback: components["schemas"]["Rollback"];
+            runs: components["schemas"]["ReleaseRun"][];
+        };
         /**
          * @description Whether somebody who approved the step before is asked again.
          * @enum {string}
          */
         SamePersonTwice: "ask" | "automatic";
+        SaveFlowDraft: {
+            /**
+             * Format: int64
+             * @description The revision that was changed; null or left out for the first text.
+             */
+            base?: number | null;
+            yaml: string;
+        };
         Saved: {
             /** Format: int64 */
             saved_at: number;
         };
+        SavedFlowDraft: {
+            /**
+             * Format: int64
+             * @description The base of the next save.
+             */
+            revision: number;
+        };
+        SavedWebhook: {
+            /** @description What messages are signed with, when it is new. Shown now and never again. */
+            secret: string | null;
+            webhook: components["schemas"]["Webhook"];
+        };
+        ScriptView: {
+            /** Format: int64 */
+            published_by: number | null;
+            sha256: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A secret, without its value: that never leaves the server but to the scripts that it is given to. */
+        Secret: {
+            /**
+             * Format: int64
+             * @description When its value was last replaced, and by whom.
+             */
+            changed_at: number;
+            /** Format: int64 */
+            changed_by: number;
+            /** Format: int64 */
+            created_at: number;
+            grants: components["schemas"]["SecretGrant"][];
+            /** Format: int64 */
+            id: number;
+            /** @description The environment variable that scripts find it in. */
+            name: string;
+            note: string;
+        };
+        /** @description The releases that a secret is given to; `*` is any. */
+        SecretGrant: {
+            application: string;
+            environment: string;
+        };
+        Secrets: {
+            secrets: components["schemas"]["Secret"][];
+        };
         /** @description Everything that the live connection carries to a client. */
-        ServerMessage: components["schemas"]["Answer"] | components["schemas"]["EntriesMessage"] | components["schemas"]["LogMessage"] | components["schemas"]["RoomSignal"] | components["schemas"]["PersonSignal"];
+        ServerMessage: components["schemas"]["Answer"] | components["schemas"]["EntriesMessage"] | components["schemas"]["LogMessage"] | components["schemas"]["RoomSignal"] | components["schemas"]["PersonSignal"] | components["schemas"]["ReleaseSignal"] | components["schemas"]["TallySignal"] | components["schemas"]["FlowSignal"];
+        /** @description What a server runs with. Nothing of it is a secret: addresses with passwords are only said to be there. */
+        ServerSettings: {
+            /** @description Whether checkpoints of the audit trail are given to a witness. */
+            audit_webhook: boolean;
+            /** Format: int32 */
+            commands_per_second: number;
+            database: components["schemas"]["DatabaseKind"];
+            https: boolean;
+            /** @description Whether people reach it over the network without https, so that passwords can be read on the way. */
+            insecure: boolean;
+            local_runner: components["schemas"]["LocalRunner"];
+            /** @description Whether this server sends mail. */
+            mail: boolean;
+            /** Format: int32 */
+            max_database_mib: number | null;
+            /** Format: int64 */
+            max_file_mib: number;
+            /**
+             * Format: int64
+             * @description Bytes of output that are kept of each script, in MiB.
+             */
+            max_output_mib: number;
+            public_url: string | null;
+            /** @description Whether nodes tell each other over Redis what is new. */
+            redis: boolean;
+            version: string;
+        };
         Session: {
             address: string;
             /** Format: int64 */
@@ -2970,6 +4650,10 @@ export interface components {
             name: string;
             version: string;
         };
+        SiteIdentity: {
+            /** @description The line for `authorized_keys`. */
+            public_key: string;
+        };
         /** @example 25% */
         Size: string;
         /** @example 2h */
@@ -2986,6 +4670,12 @@ export interface components {
          * @enum {string}
          */
         Status: "running" | "returned" | "cancelling" | "approved" | "done" | "rejected" | "withdrawn" | "closed";
+        /** @description How many orders are in a state. */
+        StatusCount: {
+            /** Format: int64 */
+            count: number;
+            status: components["schemas"]["OrderStatus"];
+        };
         String: string;
         Submit: {
             chosen?: {
@@ -2993,6 +4683,11 @@ export interface components {
             };
             command: string;
             form: Record<string, never>;
+        };
+        /** @description Told once a second at most, when something that the dashboard shows was counted. */
+        TallySignal: {
+            /** @enum {string} */
+            type: "dashboard";
         };
         /** @description Something that somebody is asked to do. */
         Task: {
@@ -3154,6 +4849,15 @@ export interface components {
             /** @description The nodes, each with the link that leads to it. */
             nodeDataArray: components["schemas"]["NodeData"][];
         };
+        /** @description A link of a condition that was tried. */
+        Tried: {
+            /** @description What came of it. */
+            holds: boolean;
+            /** @description The link. */
+            link: number;
+            /** @description Its expression; absent for `otherwise`. */
+            when: string | null;
+        };
         /** @example +08:00 */
         UtcOffset: string;
         Version: {
@@ -3183,6 +4887,75 @@ export interface components {
             /** @description The date field that says until when. A time that has passed, or an empty field, does not wait. */
             until?: string | null;
         };
+        /** @description How a condition was decided. */
+        WayChoice: {
+            /** @description The values that its expressions read. */
+            inputs: Record<string, never>;
+            /** @description The links that were tried, in order; the last one was taken. */
+            tried: components["schemas"]["Tried"][];
+        };
+        /** @description An endpoint of another program. */
+        Webhook: {
+            active: boolean;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            created_by: number;
+            events: components["schemas"]["WebhookEvent"][];
+            /** Format: int64 */
+            id: number;
+            last: components["schemas"]["WebhookDelivery"] | null;
+            name: string;
+            url: string;
+            /**
+             * Format: int64
+             * @description Messages that wait for it.
+             */
+            waiting: number;
+        };
+        WebhookDeliveries: {
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            has_more: boolean;
+        };
+        /** @description A message for an endpoint, and what became of it. */
+        WebhookDelivery: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When it is tried next; null when it is over.
+             */
+            due_at: number | null;
+            /** Format: int64 */
+            ended_at: number | null;
+            /** @description Why the last attempt failed. */
+            error: string | null;
+            event: string;
+            /** Format: int64 */
+            id: number;
+            /** @description The header `webhook-id`. */
+            message_id: string;
+            state: components["schemas"]["WebhookDeliveryState"];
+            /**
+             * Format: int64
+             * @description The HTTP status that the last attempt got.
+             */
+            status: number | null;
+            /** Format: int64 */
+            webhook: number;
+        };
+        /** @enum {string} */
+        WebhookDeliveryState: "waiting" | "delivered" | "given_up";
+        /**
+         * @description What a webhook can be told of.
+         * @enum {string}
+         */
+        WebhookEvent: "order.submitted" | "order.decided" | "order.ended" | "run.started" | "run.ended" | "host.failed" | "test";
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description Who is asked, told or responsible. */
         Who: "manager" | "chosen" | "administrators" | "requester" | {
             /** @description One person by username. */
@@ -3210,6 +4983,9 @@ export interface components {
          *     In YAML it is a plain string, or `{zh: 请假, en: Leave}`.
          */
         Words: string | components["schemas"]["EachLanguage"];
+        WrittenFlow: {
+            yaml: string;
+        };
         /** Format: int64 */
         i64: number;
     };
@@ -3313,6 +5089,108 @@ export interface operations {
             };
         };
     };
+    admin_events: {
+        parameters: {
+            query?: {
+                /** @description Older than this event. */
+                before?: number;
+                /** @description Who did it: a person's id. */
+                who?: number;
+                /** @description One kind as in `host.created`, or all of a thing, as in `host`. */
+                what?: string;
+                /** @description The name of what was changed. */
+                subject?: string;
+                /** @description From this time on, in milliseconds. */
+                from?: number;
+                /** @description Before this time. */
+                until?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminEvents"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_applications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Applications"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     command: {
         parameters: {
             query?: never;
@@ -3352,6 +5230,99 @@ export interface operations {
             };
         };
     };
+    dashboard: {
+        parameters: {
+            query?: {
+                /** @description 1 to 366, today included; 30 when it is not given. */
+                days?: number;
+                /** @description Whose days, as in `+08:00`; those of UTC when it is not given. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    environments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environments"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_environments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Environments"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environments"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     file: {
         parameters: {
             query?: never;
@@ -3370,6 +5341,34 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flow_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDrafts"];
                 };
             };
             /** @description A problem */
@@ -3475,6 +5474,134 @@ export interface operations {
             };
         };
     };
+    compare_flows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareFlows"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Evaluate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluated"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckHistory"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowHistory"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     flow: {
         parameters: {
             query?: {
@@ -3496,6 +5623,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FlowView"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flow_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDraft"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_flow_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveFlowDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFlowDraft"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_flow_draft: {
+        parameters: {
+            query?: {
+                /** @description Only if it is still this revision; whatever it is when left out. */
+                base?: number;
+            };
+            header?: never;
+            path: {
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -3652,6 +5875,594 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateHook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedHook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeHook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliveries: {
+        parameters: {
+            query?: {
+                /** @description Older than this time, in milliseconds. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookDeliveries"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    host_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostGroups"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_host_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateHostGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostGroup"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_host_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_host_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeHostGroup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostGroup"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hosts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateHost"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeHost"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pin_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinHost"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteIdentity"];
                 };
             };
             /** @description A problem */
@@ -3994,6 +6805,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseNotifications"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
                 };
             };
             /** @description A problem */
@@ -4386,6 +7257,38 @@ export interface operations {
             };
         };
     };
+    artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     diagram: {
         parameters: {
             query?: {
@@ -4617,6 +7520,70 @@ export interface operations {
             };
         };
     };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSummary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submit: {
         parameters: {
             query?: never;
@@ -4638,6 +7605,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderSummary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    output: {
+        parameters: {
+            query?: {
+                /** @description Entries after this number; one of `after`, `before` and `around`. */
+                after?: number;
+                before?: number;
+                around?: number;
+                /** @description 1 to 1,000. */
+                limit?: number;
+                /** @description With `after`: seconds to wait for an entry, at most 55. */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    text: {
+        parameters: {
+            query?: {
+                /** @description 1: without colours and other control sequences. */
+                plain?: number;
+            };
+            header?: never;
+            path: {
+                log: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
                 };
             };
             /** @description A problem */
@@ -4802,6 +7842,36 @@ export interface operations {
                 };
                 content: {
                     "image/*": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Email"];
                 };
             };
             /** @description A problem */
@@ -5275,6 +8345,129 @@ export interface operations {
             };
         };
     };
+    secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secrets"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSecret"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -5334,6 +8527,34 @@ export interface operations {
             };
         };
     };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     site: {
         parameters: {
             query?: never;
@@ -5362,6 +8583,223 @@ export interface operations {
             };
         };
     };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedWebhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedWebhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliveries: {
+        parameters: {
+            query?: {
+                /** @description Begin before this id. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveries"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -5372,6 +8810,62 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description healthy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ready */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -72,6 +72,8 @@ export type FeedEntry =
   | EntryOf<'mention', null>
   | TaskEntry
   | OrderNewsEntry;
+/** What a script writes, in the log of its output. */
+export type { OutputEntry } from '../releases/types';
 export type Entry = RoomEntry | FeedEntry;
 export type EntriesPage = Omit<Schemas['EntriesPage'], 'entries'> & { entries: RoomEntry[] };
 
@@ -81,15 +83,26 @@ export type EntriesPage = Omit<Schemas['EntriesPage'], 'entries'> & { entries: R
 export type DecideCommand = Omit<Schemas['OrderCommand'], 'move'> & { move: Move };
 export type Command = Schemas['RoomCommand'] | DecideCommand;
 export type LookingNotice = Typed<Schemas['Control'], 'looking'>;
+export type EditingNotice = Typed<Schemas['Control'], 'editing'>;
 export type ClientMessage = Schemas['Control'] | Command;
 export type Ack = Typed<Schemas['Answer'], 'ack'>;
 export type EndedMessage = Typed<Schemas['LogMessage'], 'ended'>;
 export type ReadMessage = Typed<Schemas['RoomSignal'], 'read'>;
 export type TypingMessage = Typed<Schemas['RoomSignal'], 'typing'>;
 export type LookingMessage = Typed<Schemas['RoomSignal'], 'looking'>;
+export type EditingMessage = Typed<Schemas['FlowSignal'], 'editing'>;
+export type FlowDraftMessage = Typed<Schemas['FlowSignal'], 'draft'>;
+/** How far a script says that it is; `host` is null for one that runs on the server itself. */
+export interface RunProgressMessage {
+  type: 'run_progress';
+  room: number;
+  node: string;
+  host: string | null;
+  percent: number;
+}
 type EntriesMessage = Omit<Schemas['EntriesMessage'], 'entries'> & { entries: Entry[] };
 export type ServerMessage =
-  Exclude<Schemas['ServerMessage'], { type: 'entries' }> | EntriesMessage;
+  Exclude<Schemas['ServerMessage'], { type: 'entries' | 'run_progress' }> | EntriesMessage | RunProgressMessage;
 
 /** The answer of a poll of `/api/live`. */
 export interface LivePoll {

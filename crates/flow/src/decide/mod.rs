@@ -144,6 +144,8 @@ impl Turn<'_> {
             (Running, Action::RetryFailed { node }) => self.retry_failed(node),
             (Running, Action::RetryFrom { node }) => self.retry_from(node),
             (Running, Action::Skip { node, host, reason }) => self.skip(node, host.as_deref(), reason),
+            (Running, Action::PauseRun { node, reason }) => self.pause_run(node, reason.as_deref()),
+            (Running, Action::ContinueRun { node }) => self.continue_run(node),
             (Running, Action::CancelRun { node, reason }) => self.cancel_run(node.as_deref(), reason),
 
             (status, action) => Err(self.too_late(status, action)),

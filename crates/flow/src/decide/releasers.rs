@@ -1,6 +1,6 @@
 //! The moves of releasers: retry, skip, cancel.
 
-use super::authority::reason;
+use super::authority::{reason, remark};
 use super::turn::Turn;
 use crate::definition::NodeId;
 use crate::directory::PersonId;
@@ -57,6 +57,32 @@ impl Turn<'_> {
         self.act(Happening::RunEnded { node: node.to_owned(), attempt, state, note });
         self.close_tasks(node);
         self.pass(node, outcome, None)
+    }
+
+    pub(super) fn pause_run(&mut self, node: &str, text: Option<&str>) -> Result<(), Refusal> {
+        let attempt = self.held_run(node, false, "pause_run")?;
+        let reason = remark(text)?;
+        self.act(Happening::RunPaused { node: node.to_owned(), attempt, reason });
+        Ok(())
+    }
+
+    pub(super) fn continue_run(&mut self, node: &str) -> Result<(), Refusal> {
+        let attempt = self.held_run(node, true, "continue_run")?;
+        self.act(Happening::RunContinued { node: node.to_owned(), attempt });
+        Ok(())
+    }
+
+    /// The attempt of a run that goes on here, and is paused or not, if this person may change that.
+    fn held_run(&self, node: &str, paused: bool, name: &'static str) -> Result<u32, Refusal> {
+        let person = self.person()?;
+        let run = self.order.runs.get(node).ok_or_else(|| Refusal::UnknownNode { node: node.to_owned() })?;
+        self.releaser(person, node)?;
+        let here = self.order.tokens.get(node).is_some_and(|token| token.id == run.token);
+        let goes_on = matches!(run.state, RunState::Requested | RunState::Running);
+        match here && goes_on && run.paused == paused {
+            true => Ok(run.attempt),
+            false => Err(Refusal::WrongRunState { node: node.to_owned(), state: Some(run.state), r#move: name }),
+        }
     }
 
     pub(super) fn cancel_run(&mut self, node: Option<&str>, text: &str) -> Result<(), Refusal> {

@@ -1,13 +1,17 @@
 //! A flow as people write it: form, nodes, links and rules.
 
 mod duration;
+mod layout;
 mod node;
 mod raw;
 mod run;
 
 pub use duration::Span;
+pub use layout::Position;
 pub use node::*;
 pub use run::*;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +44,8 @@ pub mod bounds {
     pub const ENTRIES: usize = 50;
     /// The most returns and passes over one node that a flow may allow.
     pub const LOOPS: u32 = 1_000;
+    /// The furthest that a node may be drawn from the origin, either way.
+    pub const DISTANCE: i32 = 100_000;
 }
 
 /// One version of a flow. [`crate::graph::Flow::new`] checks it.
@@ -67,6 +73,10 @@ pub struct Definition {
     /// What holds for the whole flow.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rules: Rules,
+    /// Where nodes are drawn. A node without a position is placed by whoever draws. Positions of nodes that are not
+    /// there are kept and ignored: in a text that is being written, a node may come later than its place.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layout: BTreeMap<NodeId, Position>,
 }
 
 /// A way from one node to another.

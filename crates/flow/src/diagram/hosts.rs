@@ -21,6 +21,7 @@ pub(super) fn nodes(order: &Order, node: &str) -> Vec<DiagramNode> {
         note: note(host),
         state: host_states(host.state).0,
         parent: Some(node.to_owned()),
+        at: None,
     });
     nodes.collect()
 }

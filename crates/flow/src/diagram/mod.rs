@@ -4,9 +4,11 @@ mod hosts;
 mod notes;
 mod states;
 
+pub(crate) use states::{state_after, state_now};
+
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{NodeKind, Place};
+use crate::definition::{Link, Node, NodeKind, Place, Position};
 use crate::directory::PersonId;
 use crate::graph::Flow;
 use crate::order::Order;
@@ -42,6 +44,10 @@ pub struct DiagramNode {
     /// The run node that a host belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// The middle of the node, where the flow says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[i32; 2]>))]
+    pub at: Option<Position>,
 }
 
 /// One link of a diagram.
@@ -164,19 +170,40 @@ fn gone<'a>(before: impl Iterator<Item = &'a String>, is_there: impl Fn(&String)
     before.filter(|id| !is_there(id)).cloned().collect()
 }
 
+impl DiagramNode {
+    /// A node that no order has come to.
+    pub(crate) fn of(node: &Node) -> Self {
+        DiagramNode {
+            id: node.id.clone(),
+            kind: node.kind.name().to_owned(),
+            shape: shape_of(&node.kind),
+            text: node.name.each(),
+            note: None,
+            state: NodeState::Idle,
+            parent: None,
+            at: None,
+        }
+    }
+}
+
+impl DiagramLink {
+    /// A link that no order has taken.
+    pub(crate) fn of(id: String, link: &Link) -> Self {
+        let text = link.text.as_ref().map(|text| text.each());
+        DiagramLink { id, from: link.from.clone(), to: link.to.clone(), text, state: LinkState::Idle }
+    }
+}
+
 /// Draws a flow; with an order, also where it stands. `name_of` gives the names of people for the notes.
 pub fn diagram(flow: &Flow, order: Option<&Order>, name_of: &dyn Fn(PersonId) -> String) -> Diagram {
     let definition = flow.definition();
     let mut nodes = Vec::new();
     for node in &definition.nodes {
         nodes.push(DiagramNode {
-            id: node.id.clone(),
-            kind: node.kind.name().to_owned(),
-            shape: shape_of(&node.kind),
-            text: node.name.each(),
             note: order.and_then(|order| notes::note_of(order, &node.id, name_of)),
             state: order.map_or(NodeState::Idle, |order| states::node_state(order, node)),
-            parent: None,
+            at: definition.layout.get(&node.id).copied(),
+            ..DiagramNode::of(node)
         });
         nodes.extend(order.map(|order| hosts::nodes(order, &node.id)).unwrap_or_default());
     }
@@ -185,11 +212,8 @@ pub fn diagram(flow: &Flow, order: Option<&Order>, name_of: &dyn Fn(PersonId) ->
         .iter()
         .enumerate()
         .map(|(index, link)| DiagramLink {
-            id: format!("link-{index}"),
-            from: link.from.clone(),
-            to: link.to.clone(),
-            text: link.text.as_ref().map(|text| text.each()),
             state: order.map_or(LinkState::Idle, |order| states::link_state(flow, order, index)),
+            ..DiagramLink::of(format!("link-{index}"), link)
         })
         .collect();
     for node in definition.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Run(_))) {

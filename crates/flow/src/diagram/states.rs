@@ -8,7 +8,7 @@ use crate::order::{HostState, Order, Passed, RunState, Status, TaskKind};
 pub(super) fn node_state(order: &Order, node: &Node) -> NodeState {
     let id = node.id.as_str();
     if order.tokens.contains_key(id) {
-        return live_state(order, node);
+        return state_now(order, node);
     }
     if order.arrived.get(id).is_some_and(|branches| !branches.is_empty()) {
         return NodeState::Waiting;
@@ -17,19 +17,24 @@ pub(super) fn node_state(order: &Order, node: &Node) -> NodeState {
     if record.void && record.outcome != Some(Passed::Returned) {
         return NodeState::Idle;
     }
-    match record.outcome {
-        None => NodeState::Idle,
-        Some(Passed::Done) => NodeState::Done,
-        Some(Passed::Partly) => NodeState::Partly,
-        Some(Passed::Rejected) => NodeState::Rejected,
-        Some(Passed::Failed) => NodeState::Failed,
-        Some(Passed::Skipped) => NodeState::Skipped,
-        Some(Passed::Returned) => NodeState::Returned,
-        Some(Passed::Cancelled) => NodeState::Cancelled,
+    record.outcome.map_or(NodeState::Idle, state_after)
+}
+
+/// How a node looks that was left like this.
+pub(crate) fn state_after(outcome: Passed) -> NodeState {
+    match outcome {
+        Passed::Done => NodeState::Done,
+        Passed::Partly => NodeState::Partly,
+        Passed::Rejected => NodeState::Rejected,
+        Passed::Failed => NodeState::Failed,
+        Passed::Skipped => NodeState::Skipped,
+        Passed::Returned => NodeState::Returned,
+        Passed::Cancelled => NodeState::Cancelled,
     }
 }
 
-fn live_state(order: &Order, node: &Node) -> NodeState {
+/// How a node looks that the order is at.
+pub(crate) fn state_now(order: &Order, node: &Node) -> NodeState {
     let asks_for_help = order.tasks_at(&node.id).any(|task| task.kind == TaskKind::Administer && task.is_open());
     match (&node.kind, order.runs.get(&node.id).map(|run| run.state)) {
         (NodeKind::Run(_), Some(RunState::Requested | RunState::Running | RunState::Cancelling)) => NodeState::Running,

@@ -155,8 +155,8 @@ fn compare(name: &str, left: &Value, right: &Value, wanted: fn(Ordering) -> bool
     ordering.map(|ordering| json!(wanted(ordering))).ok_or_else(|| wrong_type(name, &[left, right]))
 }
 
-/// The name of a value's type, as problems say it.
-pub(super) fn type_name(value: &Value) -> &'static str {
+/// The name of a value's type, as problems say it: `bool`, `number`, `text`, `list`, `map` or `null`.
+pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

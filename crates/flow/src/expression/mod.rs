@@ -7,6 +7,9 @@
 
 mod evaluate;
 mod parse;
+mod place;
+
+pub use evaluate::type_name;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +33,9 @@ pub struct ExpressionProblem {
     pub fault: Fault,
     /// The name, operator or parser's message that it is about.
     pub detail: String,
+    /// Where the parser stopped, in characters from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<usize>,
 }
 
 /// The kinds of problems of an expression.
@@ -117,7 +123,7 @@ impl PartialEq for Expression {
 
 impl ExpressionProblem {
     pub(crate) fn new(fault: Fault, detail: impl Into<String>) -> Self {
-        ExpressionProblem { fault, detail: detail.into() }
+        ExpressionProblem { fault, detail: detail.into(), at: None }
     }
 
     /// The problem in both languages.

@@ -43,8 +43,10 @@ pub(super) fn parse(source: &str) -> Result<IdedExpr, ExpressionProblem> {
         return Err(ExpressionProblem::new(Fault::TooDeep, ""));
     }
     let root = cel::Env::default().parser().parse(source).map_err(|errors| {
-        let first = errors.errors.first().map(|error| error.msg.clone()).unwrap_or_default();
-        ExpressionProblem::new(Fault::Syntax, first.chars().take(200).collect::<String>())
+        let first = errors.errors.first();
+        let message = first.map(|error| error.msg.chars().take(200).collect::<String>()).unwrap_or_default();
+        let at = first.and_then(|error| super::place::offset(source, error.pos));
+        ExpressionProblem { at, ..ExpressionProblem::new(Fault::Syntax, message) }
     })?;
     let mut problem = None;
     visit(&root, &mut |node| {

@@ -128,7 +128,7 @@ fn try_out(expression: &Expression, variables: &Values, condition: bool) -> Resu
 
 /// The expressions of all conditions, by link.
 pub(super) fn conditions(definition: &Definition, problems: &mut Problems) -> BTreeMap<usize, Expression> {
-    let variables = super::read::variables(definition, &Values::new(), 0, &Directory::default());
+    let variables = definition.variables(&Values::new(), 0, &Directory::default());
     let mut conditions = BTreeMap::new();
     for (index, link) in definition.links.iter().enumerate() {
         let Some(source) = &link.when else { continue };
@@ -148,7 +148,7 @@ pub(super) fn parameters(
     definition: &Definition,
     problems: &mut Problems,
 ) -> BTreeMap<NodeId, BTreeMap<String, Expression>> {
-    let variables = super::read::variables(definition, &Values::new(), 0, &Directory::default());
+    let variables = definition.variables(&Values::new(), 0, &Directory::default());
     let mut parameters = BTreeMap::new();
     for (place, node) in definition.nodes.iter().enumerate() {
         let NodeKind::Run(run) = &node.kind else { continue };

@@ -11,6 +11,7 @@ mod shape;
 
 pub use problem::Problem;
 pub(crate) use problem::Problems;
+pub use shape::is_slug;
 
 use std::collections::BTreeMap;
 

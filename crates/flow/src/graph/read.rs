@@ -56,7 +56,7 @@ impl Flow {
     /// The variables of the flow's conditions: the form, and `requester` with `id`, `username`, `groups` and
     /// `administrator`.
     pub fn variables(&self, form: &Values, requester: PersonId, directory: &Directory) -> Values {
-        variables(&self.definition, form, requester, directory)
+        self.definition.variables(form, requester, directory)
     }
 
     /// The title of an order with this form, in both languages.
@@ -173,15 +173,18 @@ impl Flow {
     }
 }
 
-pub(super) fn variables(definition: &Definition, form: &Values, requester: PersonId, directory: &Directory) -> Values {
-    let mut variables = form::variables(&definition.form, form);
-    let username = directory.people.get(&requester).map(|person| person.username.as_str()).unwrap_or_default();
-    let requester = json!({
-        "id": requester,
-        "username": username,
-        "groups": directory.groups_of(requester),
-        "administrator": directory.is_administrator(requester),
-    });
-    variables.insert("requester".to_owned(), requester);
-    variables
+impl Definition {
+    /// [`Flow::variables`] of a definition that need not be sound.
+    pub fn variables(&self, form: &Values, requester: PersonId, directory: &Directory) -> Values {
+        let mut variables = form::variables(&self.form, form);
+        let username = directory.people.get(&requester).map(|person| person.username.as_str()).unwrap_or_default();
+        let requester = json!({
+            "id": requester,
+            "username": username,
+            "groups": directory.groups_of(requester),
+            "administrator": directory.is_administrator(requester),
+        });
+        variables.insert("requester".to_owned(), requester);
+        variables
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Problems;
-use crate::definition::{Definition, Link, NodeKind, Outcome, bounds};
+use crate::definition::{Definition, Link, NodeKind, Outcome, Position, bounds};
 
 /// The links that begin at each node, by index.
 pub(super) fn outgoing(definition: &Definition) -> Vec<Vec<usize>> {
@@ -48,6 +48,15 @@ fn check_bounds(definition: &Definition, problems: &mut Problems) {
         if wrong {
             problems.flow(code, zh, en);
         }
+    }
+    let near = -bounds::DISTANCE..=bounds::DISTANCE;
+    let sound = |Position(x, y): &Position| near.contains(x) && near.contains(y);
+    if definition.layout.len() > bounds::NODES || !definition.layout.values().all(sound) {
+        problems.flow(
+            "bad_layout",
+            "layout 的位置超过 500 个或超出 ±100000",
+            "layout has more than 500 positions, or one beyond ±100,000",
+        );
     }
     if !is_slug(&definition.flow) {
         problems.flow(
@@ -188,7 +197,7 @@ fn check_ways(definition: &Definition, problems: &mut Problems) {
 }
 
 /// Small letters, digits and hyphens, beginning with a letter or digit.
-fn is_slug(text: &str) -> bool {
+pub fn is_slug(text: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     !text.is_empty() && text.len() <= bounds::IDENTIFIER && text.chars().all(plain) && !text.starts_with('-')
 }

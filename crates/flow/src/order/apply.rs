@@ -147,6 +147,8 @@ impl Order {
             Happening::RunCancelling { node, attempt, .. } => {
                 self.change_run(node, *attempt, |run| run.state = RunState::Cancelling)
             }
+            Happening::RunPaused { node, attempt, .. } => self.change_run(node, *attempt, |run| run.paused = true),
+            Happening::RunContinued { node, attempt } => self.change_run(node, *attempt, |run| run.paused = false),
             Happening::CancellingBegan { cancelling } => {
                 self.status = Status::Cancelling;
                 self.cancelling = Some(cancelling.clone());

@@ -1,5 +1,6 @@
 //! An order (工单): one run of one published version of a flow, as the fold of its events.
 
+mod ahead;
 mod apply;
 mod read;
 mod run;

@@ -18,6 +18,9 @@ pub struct Run {
     pub restarts: u32,
     /// Where it stands.
     pub state: RunState,
+    /// A releaser holds it back: no further host begins.
+    #[serde(default)]
+    pub paused: bool,
     /// The hosts of this attempt; all of the node's hosts when it is empty.
     pub only_hosts: Vec<String>,
     /// The name of the group whose hosts it runs on; this machine when it is absent.

@@ -265,6 +265,8 @@ pub fn command(order: &Order, seed: Seed) -> Command {
             return Command::system(Action::Fire { timer });
         }
         24..=28 => return Command::system(run_news(run.map(|(_, run)| run.state), node, attempt, more)),
+        29 if more.is_multiple_of(3) => return Command::person(JIA, Action::PauseRun { node, reason: None }),
+        29 if more % 3 == 1 => return Command::person(JIA, Action::ContinueRun { node }),
         29 => return Command::person(JIA, Action::RetryFailed { node }),
         30 => {
             return Command::person(

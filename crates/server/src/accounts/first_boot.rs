@@ -16,7 +16,7 @@ impl Accounts {
             role: Role::Administrator,
             language: None,
         };
-        self.create_account(new).await?;
+        self.create_account(None, new).await?;
         Ok(Some(password))
     }
 
@@ -28,7 +28,7 @@ impl Accounts {
             let (username, name) = (username.into(), name.into());
             let language = Some(Language::Chinese);
             let new = NewPerson { username, name, password: password.clone(), role: Role::Member, language };
-            ids.push(self.create_account(new).await?);
+            ids.push(self.create_account(None, new).await?);
         }
         Ok((ids, password))
     }

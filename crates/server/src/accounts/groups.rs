@@ -6,6 +6,7 @@ use sea_orm::{DbErr, FromQueryResult, SqlErr};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::admin_events::note;
 use super::{Accounts, Caller, Refusal};
 use crate::db::Sql;
 use crate::log::Tx;
@@ -26,6 +27,11 @@ pub struct Group {
     pub name: String,
     pub title: String,
     pub people: Vec<i64>,
+}
+
+#[derive(FromQueryResult)]
+struct Named {
+    name: String,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -66,7 +72,7 @@ impl Accounts {
         Self::administrators_only(caller)?;
         let (name, title) = (text::username(name).map_err(as_name)?, text::line("title", title, 1, 64)?);
         let people = distinct(people)?;
-        let (new_name, new_people) = (name.clone(), people.clone());
+        let (by, new_name, new_people) = (caller.id(), name.clone(), people.clone());
         let id = self
             .log
             .work::<i64, Refusal, _>(None, move |tx| {
@@ -77,10 +83,11 @@ impl Accounts {
                         return Err(FieldError::new("name", Rule::TooMany(GROUPS as usize)).into());
                     }
                     let sql = "INSERT INTO person_group (name, title, created_at) VALUES ($1, $2, $3) RETURNING id";
-                    let id = tx.sql().number(sql, values![name, title, tx.now]).await.map_err(taken)?;
+                    let id = tx.sql().number(sql, values![name.clone(), title, tx.now]).await.map_err(taken)?;
                     let id = id.ok_or(DbErr::RecordNotInserted)?;
                     set_people(tx, id, &people).await?;
                     directory_changed(tx).await?;
+                    note(tx, Some(by), "group.created", &name, &people).await?;
                     Ok(id)
                 })
             })
@@ -92,15 +99,18 @@ impl Accounts {
         Self::administrators_only(caller)?;
         let title = changes.title.map(|title| text::line("title", &title, 1, 64)).transpose()?;
         let people = changes.people.map(distinct).transpose()?;
+        let by = caller.id();
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
                 let (title, people) = (title.clone(), people.clone());
                 Box::pin(async move {
-                    let sql = "UPDATE person_group SET title = COALESCE($2, title) WHERE id = $1 RETURNING id";
-                    tx.sql().number(sql, values![id, title]).await?.ok_or(Refusal::GroupNotFound)?;
-                    if let Some(people) = people {
-                        set_people(tx, id, &people).await?;
+                    let sql = "UPDATE person_group SET title = COALESCE($2, title) WHERE id = $1 RETURNING name";
+                    let group: Option<Named> = tx.sql().one(sql, values![id, title]).await?;
+                    let Named { name } = group.ok_or(Refusal::GroupNotFound)?;
+                    if let Some(people) = &people {
+                        set_people(tx, id, people).await?;
                     }
+                    note(tx, Some(by), "group.changed", &name, &people).await?;
                     Ok(directory_changed(tx).await?)
                 })
             })
@@ -110,11 +120,14 @@ impl Accounts {
 
     pub async fn delete_group(&self, caller: &Caller, id: i64) -> Result<(), Refusal> {
         Self::administrators_only(caller)?;
+        let by = caller.id();
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
                 Box::pin(async move {
-                    let sql = "DELETE FROM person_group WHERE id = $1 RETURNING id";
-                    tx.sql().number(sql, values![id]).await?.ok_or(Refusal::GroupNotFound)?;
+                    let sql = "DELETE FROM person_group WHERE id = $1 RETURNING name";
+                    let group: Option<Named> = tx.sql().one(sql, values![id]).await?;
+                    let Named { name } = group.ok_or(Refusal::GroupNotFound)?;
+                    note(tx, Some(by), "group.deleted", &name, &()).await?;
                     tx.sql().run("DELETE FROM group_member WHERE group_id = $1", values![id]).await?;
                     Ok(directory_changed(tx).await?)
                 })

@@ -1,6 +1,7 @@
 //! People, how they sign in, and what they may do.
 
 mod absences;
+mod admin_events;
 mod error;
 mod first_boot;
 mod groups;
@@ -16,6 +17,8 @@ mod tokens;
 use std::sync::Arc;
 
 pub use absences::{Absence, NewAbsence};
+pub(crate) use admin_events::note;
+pub use admin_events::{AdminEvent, AdminEventFilter};
 pub use error::Refusal;
 pub use groups::{Group, GroupChanges};
 pub use invitations::InvitationPreview;

@@ -46,7 +46,7 @@ impl Language {
         }
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "zh-CN" => Some(Language::Chinese),
             "en" => Some(Language::English),

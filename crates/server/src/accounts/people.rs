@@ -1,5 +1,7 @@
 use sea_orm::{DbErr, SqlErr, Value};
+use serde_json::json;
 
+use super::admin_events::note;
 use super::groups::directory_changed;
 use super::model::{PERSON, PersonRow};
 use super::{Accounts, Caller, Language, Person, PersonSignal, Refusal, Role, Settings, secret};
@@ -26,6 +28,8 @@ pub struct ProfileChanges {
     pub name: Option<String>,
     pub language: Option<Option<Language>>,
     pub settings: Option<Settings>,
+    /// `Some(None)` takes the address away.
+    pub email: Option<Option<String>>,
 }
 
 /// What an administrator may change of a person.
@@ -36,6 +40,8 @@ pub struct PersonChanges {
     pub active: Option<bool>,
     /// `Some(None)` takes the manager away.
     pub manager: Option<Option<i64>>,
+    /// `Some(None)` takes the address away.
+    pub email: Option<Option<String>>,
 }
 
 /// A person's checked fields, ready for a transaction.
@@ -143,7 +149,7 @@ impl Accounts {
 
     pub async fn create_person(&self, caller: &Caller, new: NewPerson) -> Result<Person, Refusal> {
         Self::administrators_only(caller)?;
-        let id = self.create_account(new).await?;
+        let id = self.create_account(Some(caller.id()), new).await?;
         self.person(id).await
     }
 
@@ -156,11 +162,13 @@ impl Accounts {
         let language = changes.language.unwrap_or(caller.person.language).map(Language::as_str);
         let (transport, theme) = changes.settings.unwrap_or(caller.settings).columns();
         let renamed = name != caller.person.name;
+        let email = check_email(changes.email)?;
         let values = values![id, name, language, transport, theme];
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
-                let values = values.clone();
+                let (values, email) = (values.clone(), email.clone());
                 Box::pin(async move {
+                    set_email(tx, id, email).await?;
                     let sql = "UPDATE person SET name = $2, language = $3, transport = $4, theme = $5 WHERE id = $1";
                     tx.sql().run(sql, values).await?;
                     if renamed {
@@ -171,6 +179,19 @@ impl Accounts {
             })
             .await?;
         self.announce(id).await
+    }
+
+    /// Where mails to somebody go. Guests know only their own address.
+    pub async fn email(&self, caller: &Caller, id: i64) -> Result<Option<String>, Refusal> {
+        if caller.is_guest() && caller.id() != id {
+            return Err(Refusal::NotForGuests);
+        }
+        #[derive(sea_orm::FromQueryResult)]
+        struct Row {
+            email: Option<String>,
+        }
+        let row: Option<Row> = self.log.db().reader.one("SELECT email FROM person WHERE id = $1", values![id]).await?;
+        Ok(row.ok_or(Refusal::PersonNotFound)?.email)
     }
 
     /// Sets or removes the name of the person's picture.
@@ -189,11 +210,13 @@ impl Accounts {
     pub async fn change_person(&self, caller: &Caller, id: i64, changes: PersonChanges) -> Result<Person, Refusal> {
         Self::administrators_only(caller)?;
         let name = changes.name.as_deref().map(|name| text::line("name", name, 1, 64)).transpose()?;
+        let email = check_email(changes.email)?;
         let PersonChanges { role, active, manager, .. } = changes;
+        let by = caller.id();
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
-                let name = name.clone();
-                Box::pin(async move { change_person(tx, id, PersonChanges { name, role, active, manager }).await })
+                let changes = PersonChanges { name: name.clone(), role, active, manager, email: email.clone() };
+                Box::pin(async move { change_person(tx, by, id, changes).await })
             })
             .await?;
         if active == Some(false) {
@@ -223,12 +246,17 @@ impl Accounts {
         Ok(rows.into_iter().map(|row| row.log_id).collect())
     }
 
-    pub(super) async fn create_account(&self, new: NewPerson) -> Result<i64, Refusal> {
+    /// Makes an account; nobody makes those of the first start.
+    pub(super) async fn create_account(&self, by: Option<i64>, new: NewPerson) -> Result<i64, Refusal> {
         let account = Account::check(new).await?;
         self.log
             .work::<i64, Refusal, _>(None, move |tx| {
                 let account = account.clone();
-                Box::pin(async move { account.insert(tx).await })
+                Box::pin(async move {
+                    let id = account.insert(tx).await?;
+                    note(tx, by, "person.created", &account.username, &json!({ "role": account.role })).await?;
+                    Ok(id)
+                })
             })
             .await
     }
@@ -247,11 +275,13 @@ impl Accounts {
 /// Leaders above a person, at most.
 const LEVELS: usize = 50;
 
-async fn change_person(tx: &mut Tx<'_>, id: i64, changes: PersonChanges) -> Result<(), Refusal> {
+async fn change_person(tx: &mut Tx<'_>, by: i64, id: i64, changes: PersonChanges) -> Result<(), Refusal> {
     let sql = format!("SELECT {PERSON} FROM person p WHERE p.id = $1");
     let row: Option<PersonRow> = tx.sql().one(&sql, values![id]).await?;
     let before: Person = row.ok_or(Refusal::PersonNotFound)?.into();
-    let PersonChanges { name, role, active, manager } = changes;
+    let PersonChanges { name, role, active, manager, email } = changes;
+    let changed = json!({ "name": name, "role": role, "active": active, "manager": manager, "email": email });
+    note(tx, Some(by), "person.changed", &before.username, &changed).await?;
     let (name, role, active) =
         (name.unwrap_or(before.name), role.unwrap_or(before.role), active.unwrap_or(before.active));
     let manager = manager.unwrap_or(before.manager);
@@ -269,10 +299,22 @@ async fn change_person(tx: &mut Tx<'_>, id: i64, changes: PersonChanges) -> Resu
     }
     let sql = "UPDATE person SET name = $2, role = $3, active = $4, manager_id = $5 WHERE id = $1";
     tx.sql().run(sql, values![id, name, role.as_str(), active, manager]).await?;
+    set_email(tx, id, email).await?;
     directory_changed(tx).await?;
     if !active {
         tx.sql().run("DELETE FROM session WHERE person_id = $1", values![id]).await?;
         tx.sql().run("DELETE FROM token WHERE person_id = $1", values![id]).await?;
+    }
+    Ok(())
+}
+
+fn check_email(email: Option<Option<String>>) -> Result<Option<Option<String>>, FieldError> {
+    email.map(|email| email.map(|email| text::email(&email)).transpose()).transpose()
+}
+
+async fn set_email(tx: &Tx<'_>, person: i64, email: Option<Option<String>>) -> Result<(), DbErr> {
+    if let Some(email) = email {
+        tx.sql().run("UPDATE person SET email = $2 WHERE id = $1", values![person, email]).await?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 use sea_orm::FromQueryResult;
 
+use super::admin_events::note;
 use super::{Accounts, Caller, Grant, Permission, Refusal};
 use crate::db::Sql;
 use crate::text::{self, FieldError, Rule};
@@ -26,6 +27,15 @@ impl Accounts {
         Ok(rows.into_iter().filter_map(grant).collect())
     }
 
+    /// Whether somebody may do something that needs a permission. Administrators may do all of it.
+    pub async fn is_permitted(&self, caller: &Caller, permission: Permission) -> Result<bool, Refusal> {
+        if caller.is_administrator() {
+            return Ok(true);
+        }
+        let grants = self.permissions(caller.id()).await?;
+        Ok(grants.iter().any(|grant| grant.permission == permission))
+    }
+
     /// Replaces the permissions of a person.
     pub async fn set_permissions(
         &self,
@@ -34,18 +44,18 @@ impl Accounts {
         grants: Vec<Grant>,
     ) -> Result<Vec<Grant>, Refusal> {
         Self::administrators_only(caller)?;
-        self.person(person).await?;
-        let rows = check(grants)?;
+        let (by, username) = (caller.id(), self.person(person).await?.username);
+        let (noted, rows) = (grants.clone(), check(grants)?);
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
-                let rows = rows.clone();
+                let (rows, noted, username) = (rows.clone(), noted.clone(), username.clone());
                 Box::pin(async move {
                     tx.sql().run("DELETE FROM permission WHERE person_id = $1", values![person]).await?;
                     for (permission, application, environment) in rows {
                         let sql = "INSERT INTO permission (person_id, permission, application, environment) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
                         tx.sql().run(sql, values![person, permission, application, environment]).await?;
                     }
-                    Ok(())
+                    Ok(note(tx, Some(by), "person.permitted", &username, &noted).await?)
                 })
             })
             .await?;

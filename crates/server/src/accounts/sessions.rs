@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use sea_orm::FromQueryResult;
 
+use super::admin_events::note;
 use super::model::{PERSON, PersonRow};
 use super::throttle::Verdict;
 use super::{Accounts, Caller, Person, Refusal, Session, Settings, secret};
@@ -222,8 +223,15 @@ impl Accounts {
     pub async fn reset_password(&self, caller: &Caller, id: i64, new: String) -> Result<(), Refusal> {
         Self::administrators_only(caller)?;
         secret::check_password("new", &new)?;
-        self.person(id).await?;
-        self.set_password(id, new, None).await
+        let username = self.person(id).await?.username;
+        self.set_password(id, new, None).await?;
+        let by = caller.id();
+        self.log
+            .work(None, move |tx| {
+                let username = username.clone();
+                Box::pin(async move { Ok(note(tx, Some(by), "person.password_reset", &username, &()).await?) })
+            })
+            .await
     }
 
     async fn set_password(&self, id: i64, new: String, kept: Option<SessionKey>) -> Result<(), Refusal> {

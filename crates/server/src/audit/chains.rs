@@ -16,8 +16,9 @@ const PAGE: i64 = 200;
 /// Logs that are read at once.
 const LOGS: i64 = 500;
 
-/// A log that has a chain: all but the feeds of people. One that only looks like a feed has a chain as well.
-const CHAINED: &str = "(l.head IS NOT NULL OR EXISTS (SELECT 1 FROM room r WHERE r.id = l.id) OR NOT EXISTS (SELECT 1 FROM person p WHERE p.feed_id = l.id))";
+/// A log that has a chain: all but the feeds of people and the outputs of scripts. One that only looks like one of
+/// these has a chain as well.
+const CHAINED: &str = "(l.head IS NOT NULL OR EXISTS (SELECT 1 FROM room r WHERE r.id = l.id) OR (l.parent IS NULL AND NOT EXISTS (SELECT 1 FROM person p WHERE p.feed_id = l.id)))";
 
 #[derive(Debug, FromQueryResult)]
 struct End {

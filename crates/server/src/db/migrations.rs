@@ -8,8 +8,21 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(ROOMS), Box::new(Audit), Box::new(ORDERS)]
+        vec![
+            Box::new(ROOMS),
+            Box::new(Audit),
+            Box::new(ORDERS),
+            Box::new(INVENTORY),
+            Box::new(RELEASES),
+            Box::new(OUTBOX),
+            Box::new(FLOW_DRAFTS),
+        ]
     }
+}
+
+/// The names of all migrations, in their order.
+pub fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
 /// A schema that is nearly the same on both databases: one text for both, and one for each.
@@ -34,6 +47,30 @@ const ORDERS: Schema = Schema {
     postgres: include_str!("../../migrations/0003_order_search.postgres.sql"),
 };
 
+const FLOW_DRAFTS: Schema = Schema {
+    name: "0007_flow_drafts",
+    both: include_str!("../../migrations/0007_flow_drafts.sql"),
+    sqlite: "",
+    postgres: "",
+};
+
+const INVENTORY: Schema = Schema {
+    name: "0004_inventory",
+    both: include_str!("../../migrations/0004_inventory.sql"),
+    sqlite: "",
+    postgres: "",
+};
+
+const RELEASES: Schema = Schema {
+    name: "0005_releases",
+    both: include_str!("../../migrations/0005_releases.sql"),
+    sqlite: "",
+    postgres: "",
+};
+
+const OUTBOX: Schema =
+    Schema { name: "0006_outbox", both: include_str!("../../migrations/0006_outbox.sql"), sqlite: "", postgres: "" };
+
 impl MigrationName for Schema {
     fn name(&self) -> &str {
         self.name
@@ -52,9 +89,19 @@ impl MigrationTrait for Schema {
             _ => ("INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER PRIMARY KEY", " WITHOUT ROWID", self.sqlite),
         };
         let both = self.both.replace("{ID}", identity).replace("{KEY}", key).replace("{CLUSTERED}", clustered);
-        connection.execute_unprepared(&both).await?;
-        connection.execute_unprepared(own).await?;
+        connection.execute_unprepared(&both.replace("{BYTES}", bytes_type(manager))).await?;
+        if !own.is_empty() {
+            connection.execute_unprepared(own).await?;
+        }
         Ok(())
+    }
+}
+
+/// The type of a byte string.
+fn bytes_type(manager: &SchemaManager<'_>) -> &'static str {
+    match manager.get_database_backend() {
+        DbBackend::Postgres => "BYTEA",
+        _ => "BLOB",
     }
 }
 
@@ -75,11 +122,7 @@ impl MigrationTrait for Audit {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
-        let bytes = match manager.get_database_backend() {
-            DbBackend::Postgres => "BYTEA",
-            _ => "BLOB",
-        };
-        let columns = include_str!("../../migrations/0002_audit.sql").replace("{BYTES}", bytes);
+        let columns = include_str!("../../migrations/0002_audit.sql").replace("{BYTES}", bytes_type(manager));
         connection.execute_unprepared(&columns).await?;
         backfill::chain_rooms(connection).await
     }

@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, DbErr, ExecResult,
-    FromQueryResult, Statement, Value,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, FromQueryResult, Statement, Value,
 };
 use sea_orm_migration::MigratorTrait;
+
+use crate::values;
 
 pub use rows::Rows;
 pub use watched::Watched;
@@ -31,35 +33,15 @@ pub struct Database {
 impl Database {
     /// Opens the SQLite file `countersign.db` in `folder`, which exists. `max_pages` bounds its size in pages of 4 KiB.
     pub async fn open_sqlite(folder: &Path, max_pages: Option<u32>) -> Result<Self, DbErr> {
-        let file = folder.join("countersign.db");
-        let connect = |connections: u32, writes: bool| {
-            let file = file.clone();
-            let mut options = ConnectOptions::new("sqlite:");
-            options
-                .max_connections(connections)
-                .min_connections(1)
-                .sqlx_logging(false)
-                .idle_timeout(Duration::from_secs(600));
-            options.map_sqlx_sqlite_opts(move |options| {
-                let mut options = options
-                    .filename(&file)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(Duration::from_secs(10))
-                    .statement_cache_capacity(200)
-                    .pragma("query_only", if writes { "off" } else { "on" });
-                if let Some(max_pages) = max_pages {
-                    options = options.pragma("max_page_count", max_pages.to_string());
-                }
-                options
-            });
-            options
-        };
-        let writer = SeaDatabase::connect(connect(1, true)).await?;
+        let writer = SeaDatabase::connect(sqlite(folder, 1, true, max_pages)).await?;
         migrations::Migrator::up(&writer, None).await?;
-        let reader = SeaDatabase::connect(connect(READERS, false)).await?;
+        let reader = SeaDatabase::connect(sqlite(folder, READERS, false, max_pages)).await?;
         Ok(Self { reader, writer })
+    }
+
+    /// Makes an empty SQLite file in `folder`, without a schema.
+    pub async fn create_sqlite(folder: &Path) -> Result<DatabaseConnection, DbErr> {
+        SeaDatabase::connect(sqlite(folder, 1, true, None)).await
     }
 
     pub async fn open_postgres(url: &str, writers: u32) -> Result<Self, DbErr> {
@@ -83,6 +65,13 @@ impl Database {
         SeaDatabase::connect(options).await
     }
 
+    /// Opens a PostgreSQL database as it is, without bringing its schema up to date.
+    pub async fn connect_postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1).sqlx_logging(false);
+        SeaDatabase::connect(options).await
+    }
+
     /// Reads a PostgreSQL database, and changes nothing.
     pub async fn read_postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
         let mut options = ConnectOptions::new(url);
@@ -94,6 +83,47 @@ impl Database {
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
     }
+}
+
+fn sqlite(folder: &Path, connections: u32, writes: bool, max_pages: Option<u32>) -> ConnectOptions {
+    let file = folder.join("countersign.db");
+    let mut options = ConnectOptions::new("sqlite:");
+    options.max_connections(connections).min_connections(1).sqlx_logging(false).idle_timeout(Duration::from_secs(600));
+    options.map_sqlx_sqlite_opts(move |options| {
+        let mut options = options
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(200)
+            .pragma("query_only", if writes { "off" } else { "on" });
+        if let Some(max_pages) = max_pages {
+            options = options.pragma("max_page_count", max_pages.to_string());
+        }
+        options
+    });
+    options
+}
+
+/// The names of the migrations that this program knows, in their order.
+pub fn migrations() -> Vec<String> {
+    migrations::names()
+}
+
+/// Those that a database has had.
+pub async fn applied_migrations(sql: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        version: String,
+    }
+    let rows: Vec<Row> = sql.all("SELECT version FROM seaql_migrations ORDER BY version", values![]).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// Brings a schema up to date, or as far as `count` further migrations go.
+pub async fn migrate(transaction: &DatabaseTransaction, count: Option<u32>) -> Result<(), DbErr> {
+    migrations::Migrator::up(transaction, count).await
 }
 
 /// Plain SQL on a pool or a transaction.

@@ -43,6 +43,8 @@ struct Relay {
     queue: mpsc::Sender<Announcement>,
     /// Announcements were not sent: the others have to look for themselves.
     lost: AtomicBool,
+    /// This node is in the group of all nodes, as far as it knows.
+    connected: AtomicBool,
 }
 
 /// What goes to other nodes.
@@ -68,7 +70,7 @@ impl Announcer {
     /// For one of several nodes; what it announces has to be given to [`Log::exchange`].
     pub fn shared() -> (Self, Outgoing) {
         let (queue, outgoing) = mpsc::channel(QUEUE);
-        let relay = Relay { queue, lost: AtomicBool::new(false) };
+        let relay = Relay { queue, lost: AtomicBool::new(false), connected: AtomicBool::new(false) };
         (Self { groups: Groups::new(), relay: Some(Arc::new(relay)) }, outgoing)
     }
 
@@ -94,6 +96,17 @@ impl Announcer {
 
     fn take_lost(&self) -> bool {
         self.relay.as_ref().is_some_and(|relay| relay.lost.swap(false, Ordering::AcqRel))
+    }
+
+    /// Whether other nodes hear of what is new at once. A node that is alone has none.
+    pub fn is_connected(&self) -> bool {
+        self.relay.as_ref().is_none_or(|relay| relay.connected.load(Ordering::Relaxed))
+    }
+
+    fn set_connected(&self, connected: bool) {
+        if let Some(relay) = &self.relay {
+            relay.connected.store(connected, Ordering::Relaxed);
+        }
     }
 
     fn set_lost(&self) {
@@ -203,8 +216,12 @@ impl Log {
                     }
                 },
                 event = events.recv() => match event {
-                    Ok(LayerEvent::Lost) => tracing::warn!("the channel layer is out of reach; entries of other nodes come later"),
+                    Ok(LayerEvent::Lost) => {
+                        self.announcer.set_connected(false);
+                        tracing::warn!("the channel layer is out of reach; entries of other nodes come later");
+                    }
                     Ok(LayerEvent::Recovered { after }) => {
+                        self.announcer.set_connected(true);
                         tracing::info!("the channel layer is back after {after:?}");
                         self.look_for_entries().await;
                         // The others do not know what this node could not tell them.
@@ -225,6 +242,7 @@ impl Log {
             tracing::warn!(%error, "can not join the other nodes yet");
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
+        self.announcer.set_connected(true);
         self.look_for_entries().await;
     }
 

@@ -40,7 +40,9 @@ impl Cursor {
     }
 
     pub fn judge(&self, batch: &Batch, person: i64) -> Verdict {
-        if batch.last() <= self.seq {
+        // Access to an output ends with that to its room, without an entry of its own.
+        let only_revokes = batch.entries.is_empty() && !batch.revoked.is_empty();
+        if batch.last() <= self.seq && !only_revokes {
             return Verdict::Known;
         }
         if let Some((seq, _, reason)) = batch.revoked.iter().find(|(_, revoked, _)| *revoked == person) {
@@ -50,7 +52,11 @@ impl Cursor {
             let follows = !self.behind && before.first().is_some_and(|entry| entry.seq == self.seq + 1);
             return Verdict::Revoked { before: if follows { before } else { Vec::new() }, reason };
         }
-        if self.behind || batch.first() != self.seq + 1 { Verdict::Gap } else { Verdict::Next }
+        match batch.first() {
+            _ if only_revokes => Verdict::Known,
+            first if self.behind || first != self.seq + 1 => Verdict::Gap,
+            _ => Verdict::Next,
+        }
     }
 
     /// There are entries up to this number, and they are not at hand.

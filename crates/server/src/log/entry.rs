@@ -7,18 +7,20 @@ use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// Which log: a room's, or the feed of a person. Both kinds share one sequence of ids.
+/// Which log: a room's, the feed of a person, or the output of a script. All kinds share one sequence of ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogId {
     Room(i64),
     Feed(i64),
+    /// What a script writes. Whoever may read its order's room may read it; it has no chain of hashes.
+    Output(i64),
 }
 
 impl LogId {
     pub fn id(self) -> i64 {
         match self {
-            LogId::Room(id) | LogId::Feed(id) => id,
+            LogId::Room(id) | LogId::Feed(id) | LogId::Output(id) => id,
         }
     }
 
@@ -27,6 +29,7 @@ impl LogId {
         match self {
             LogId::Room(id) => format!("r{id}").into(),
             LogId::Feed(_) => "feed".into(),
+            LogId::Output(id) => format!("o{id}").into(),
         }
     }
 }

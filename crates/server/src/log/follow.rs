@@ -105,7 +105,7 @@ impl Follower {
         self.unfollow(log);
         self.logs.push((log, self.log.listen(Topic::Log(log.id()), self.mailbox.clone())));
         self.cursors.push(Cursor::starting(log, after));
-        let Some(last_seq) = self.log.last_seq_for(log.id(), self.person).await? else {
+        let Some(last_seq) = self.log.last_seq_for(log, self.person).await? else {
             self.end(log, "not_found");
             return Ok(());
         };
@@ -214,7 +214,7 @@ impl Follower {
         let (log, seq) = (self.cursors[index].log, self.cursors[index].seq);
         let page = self.log.page(log.id(), Range::After(seq), STEP).await?;
         // Asked after the read: who may read now may read everything that was there before.
-        if self.log.last_seq_for(log.id(), self.person).await?.is_none() {
+        if self.log.last_seq_for(log, self.person).await?.is_none() {
             self.end(log, "removed");
             return Ok(());
         }

@@ -9,6 +9,7 @@ mod cursor;
 mod entry;
 mod erase;
 mod follow;
+mod health;
 mod message;
 mod push;
 mod read;

@@ -96,7 +96,7 @@ impl PushFollower {
             self.unfollow(log);
             self.reader.lock().cursors.push(Cursor::starting(log, after));
             self.logs.push((log, self.log.listen(Topic::Log(log.id()), self.reader.clone())));
-            let last_seq = self.log.last_seq_for(log.id(), self.reader.person).await?;
+            let last_seq = self.log.last_seq_for(log, self.reader.person).await?;
             self.started(log, after, last_seq).await?;
         }
         Ok(())
@@ -186,7 +186,7 @@ impl PushFollower {
     async fn read(&mut self, log: LogId, seq: i64, announced: i64) -> Result<(), Ended> {
         let page = self.log.page(log.id(), read::Range::After(seq), STEP).await?;
         // Asked after the read: who may read now may read everything that was there before.
-        if self.log.last_seq_for(log.id(), self.reader.person).await?.is_none() {
+        if self.log.last_seq_for(log, self.reader.person).await?.is_none() {
             return self.end(log, "removed").await;
         }
         let last = page.entries.last().map_or(seq, |entry| entry.seq);

@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 
 use super::Log;
-use super::entry::{Entry, EntryRow};
+use super::entry::{Entry, EntryRow, LogId};
 use crate::db::Sql;
 use crate::values;
 
@@ -101,9 +101,15 @@ impl Log {
     }
 
     /// The number of the last entry, when the person may read the log.
-    pub async fn last_seq_for(&self, log: i64, person: i64) -> Result<Option<i64>, DbErr> {
-        let sql =
-            "SELECT l.last_seq FROM member m JOIN log l ON l.id = m.log_id WHERE m.log_id = $1 AND m.person_id = $2";
-        self.db.reader.number(sql, values![log, person]).await
+    pub async fn last_seq_for(&self, log: LogId, person: i64) -> Result<Option<i64>, DbErr> {
+        let sql = match log {
+            LogId::Room(_) | LogId::Feed(_) => {
+                "SELECT l.last_seq FROM member m JOIN log l ON l.id = m.log_id WHERE m.log_id = $1 AND m.person_id = $2"
+            }
+            LogId::Output(_) => {
+                "SELECT l.last_seq FROM log l JOIN member m ON m.log_id = l.parent WHERE l.id = $1 AND m.person_id = $2"
+            }
+        };
+        self.db.reader.number(sql, values![log.id(), person]).await
     }
 }

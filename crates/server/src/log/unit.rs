@@ -124,6 +124,13 @@ impl<'a> Tx<'a> {
         id.ok_or_else(|| DbErr::RecordNotInserted)
     }
 
+    /// Makes an empty log for the output of a script, which is read by whoever may read the room.
+    pub async fn create_output(&mut self, room: i64) -> Result<LogId, DbErr> {
+        let sql = "INSERT INTO log (last_at, parent) VALUES ($1, $2) RETURNING id";
+        let id = self.connection.number(sql, values![self.now, room]).await?;
+        Ok(LogId::Output(id.ok_or(DbErr::RecordNotInserted)?))
+    }
+
     /// Appends an entry and answers its number.
     pub async fn append(&mut self, log: LogId, entry: NewEntry<'_>) -> Result<i64, DbErr> {
         #[derive(FromQueryResult)]
@@ -181,7 +188,7 @@ impl<'a> Tx<'a> {
         Rows(ends).run(&self.connection, update).await
     }
 
-    /// The hash of an entry that comes after `head`, or after what this transaction has appended. Feeds have none.
+    /// The hash of an entry that comes after `head`, or after what this transaction has appended. Only rooms have one.
     fn link(&self, log: LogId, seq: i64, entry: &NewEntry<'_>, head: Option<&[u8]>) -> Result<Option<Hash>, DbErr> {
         let LogId::Room(room) = log else { return Ok(None) };
         let previous = match (self.head(room), head) {
@@ -201,6 +208,20 @@ impl<'a> Tx<'a> {
     /// Ends the person's connections on this log before the entry that comes after `seq`.
     pub fn revoke(&mut self, log: LogId, seq: i64, person: i64, reason: &'static str) {
         self.done.effects.push(Effect::Revoked { log, seq, person, reason });
+    }
+
+    /// Ends the person's connections on the outputs that belong to a room, wherever they have read them to.
+    pub async fn revoke_outputs(&mut self, room: i64, person: i64, reason: &'static str) -> Result<(), DbErr> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            id: i64,
+        }
+        let outputs: Vec<Row> =
+            self.connection.all("SELECT id FROM log WHERE parent = $1 ORDER BY id", values![room]).await?;
+        for Row { id } in outputs {
+            self.revoke(LogId::Output(id), i64::MAX, person, reason);
+        }
+        Ok(())
     }
 
     /// Sends an ephemeral message after the commit.

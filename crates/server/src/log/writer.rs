@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
@@ -157,12 +157,16 @@ impl Writers {
         (Self { queues }, tasks)
     }
 
+    pub fn len(&self) -> usize {
+        self.queues.len()
+    }
+
     /// Not an `async fn`: the unit goes into its box at once, so that the future does not carry its type. Closures
     /// over any lifetime are not provably `Send` inside a future.
     pub fn write<U: Unit>(&self, unit: U) -> BoxFuture<'_, Result<U::Answer, U::Refusal>> {
         let (caller, answer) = oneshot::channel();
         // Units of one log go to one writer, so that its entries are announced in their order.
-        let queue = &self.queues[unit.log().unwrap_or(0) as usize % self.queues.len()];
+        let queue = &self.queues[unit.log().unwrap_or(0).unsigned_abs() as usize % self.queues.len()];
         let job: Box<dyn Job> = Box::new(Waiting { unit, result: None, caller });
         Box::pin(async move {
             let stopped = || DbErr::Custom("the writer has stopped".into());
@@ -190,11 +194,14 @@ impl Writer {
     }
 
     async fn commit(&self, mut batch: Vec<Box<dyn Job>>) {
+        let (began, commands) = (Instant::now(), batch.len());
         let mut attempt = 0;
         let mut isolation = Isolation::Shared;
         let failure = loop {
             match self.attempt(&mut batch, isolation).await {
                 Ok(effects) => {
+                    metrics::histogram!("countersign_commit_seconds").record(began.elapsed().as_secs_f64());
+                    metrics::histogram!("countersign_commit_commands").record(commands as f64);
                     self.announce(effects);
                     break None;
                 }
@@ -285,6 +292,8 @@ impl Writer {
                 Effect::Signal(topic, message) => signals.push((topic, message)),
             }
         }
+        let entries: usize = batches.values().map(|batch| batch.entries.len()).sum();
+        metrics::counter!("countersign_entries_total").increment(entries as u64);
         for (log, batch) in batches {
             self.announcer.announce(Topic::Log(log.id()), Push::Batch(Arc::new(batch)));
         }

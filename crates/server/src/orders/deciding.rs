@@ -1,14 +1,16 @@
 //! The one way to change an order: load it, let the engine decide, and keep what happened.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use flow::{Action, Actor, Context, EachLanguage, Event, Flow, Happening};
+use futures_util::future::BoxFuture;
 use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
 
 use super::directory::Everybody;
 use super::model::{OrderBody, OrderCommand, OrderStatus};
-use super::{Orders, Refusal, projection};
+use super::{Orders, Refusal, projection, runs};
 use crate::accounts::Caller;
 use crate::db::Sql;
 use crate::log::{LogId, NewEntry, Tx, Unit};
@@ -69,6 +71,9 @@ impl Kept {
     }
 }
 
+/// What is asked, and may be written, in the transaction of a decision before it is made.
+pub type Guard = Arc<dyn for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<(), Refusal>> + Send + Sync>;
+
 /// A move, as a unit of work.
 struct Decide {
     orders: Orders,
@@ -76,6 +81,7 @@ struct Decide {
     by: Actor,
     command: Option<String>,
     action: Action,
+    guard: Option<Guard>,
 }
 
 impl Unit for Decide {
@@ -95,6 +101,9 @@ impl Unit for Decide {
         }
         if let Some(person) = person {
             has_part(tx.sql(), self.order, person).await?;
+        }
+        if let Some(guard) = &self.guard {
+            guard(tx).await?;
         }
         let mut kept = Kept::load(tx.sql(), self.order).await?;
         let flow = self.orders.flows.load(tx.sql(), &kept.flow, kept.version).await?;
@@ -122,12 +131,17 @@ impl Orders {
     pub async fn decide(&self, caller: &Caller, command: OrderCommand) -> Result<Ack, Refusal> {
         let OrderCommand::Decide { command, order, action } = command;
         text::command_id(&command)?;
-        self.write_decision(order, Actor::Person(caller.id()), Some(command), action).await
+        self.write_decision(order, Actor::Person(caller.id()), Some(command), action, None).await
     }
 
     /// Makes a move of the server itself.
     pub async fn decide_as_system(&self, order: i64, action: Action) -> Result<Ack, Refusal> {
-        self.write_decision(order, Actor::System, None, action).await
+        self.write_decision(order, Actor::System, None, action, None).await
+    }
+
+    /// Makes a move of the server itself, unless `guard` refuses it. What the guard writes is written with the move.
+    pub async fn decide_guarded(&self, order: i64, action: Action, guard: Guard) -> Result<Ack, Refusal> {
+        self.write_decision(order, Actor::System, None, action, Some(guard)).await
     }
 
     async fn write_decision(
@@ -136,11 +150,13 @@ impl Orders {
         by: Actor,
         command: Option<String>,
         action: Action,
+        guard: Option<Guard>,
     ) -> Result<Ack, Refusal> {
         self.directories.refresh(&self.log.db().reader).await?;
         let stops_nothing = matches!(action, Action::Approve { .. } | Action::Handle { .. } | Action::Nudge { .. });
-        let ack = self.log.write(Decide { orders: self.clone(), order, by, command, action }).await?;
+        let ack = self.log.write(Decide { orders: self.clone(), order, by, command, action, guard }).await?;
         self.timers_changed.notify_one();
+        self.decided.send_replace(());
         if !stops_nothing {
             self.confirm_cancelled(order).await?;
         }
@@ -152,7 +168,7 @@ impl Orders {
         let Some(state) = Kept::load(&self.log.db().reader, order).await?.state else { return Ok(()) };
         for (node, run) in state.cancelling_runs().filter(|(_, run)| run.started_ms.is_none()) {
             let action = Action::CancelledVerified { node: node.clone(), attempt: run.attempt };
-            let decide = Decide { orders: self.clone(), order, by: Actor::System, command: None, action };
+            let decide = Decide { orders: self.clone(), order, by: Actor::System, command: None, action, guard: None };
             match self.log.write(decide).await {
                 Err(refusal) if crate::log::Refusal::failure(&refusal).is_some() => return Err(refusal),
                 _ => {}
@@ -203,7 +219,12 @@ pub(super) async fn record(
         let form = json(&after.form)?;
         let sql = "INSERT INTO order_form (order_id, version, form, by_id, at) VALUES ($1, $2, $3, $4, $5)";
         tx.sql().run(sql, values![kept.id, kept.form_version, form, by, tx.now]).await?;
+        runs::may_release(tx, flow, &after.form, kept.requester).await?;
     }
+    let scripts = match before {
+        Some(_) => Vec::new(),
+        None => runs::pin(tx, kept, flow).await?,
+    };
     let status_changed = before.as_ref().is_none_or(|before| before.status != after.status);
     kept.status = after.status.into();
     kept.title = after.title(flow);
@@ -218,12 +239,14 @@ pub(super) async fn record(
         nodes: standing.nodes.clone(),
         waiting_for: standing.waiting_for.clone(),
         form_version: kept.form_version,
+        scripts,
     };
     let entry = NewEntry { command, ..NewEntry::new(by, "order", &body) };
     let seq = tx.append(LogId::Room(kept.id), entry).await?;
     let sql = "INSERT INTO order_event (order_id, seq, events) VALUES ($1, $2, $3)";
     tx.sql().run(sql, values![kept.id, seq, full]).await?;
     let happened = projection::Happened { flow, everybody, events: &events, by, form_changed, status_changed };
+    runs::project(tx, kept.id, flow, before.as_ref(), &after).await?;
     kept.state = Some(after);
     projection::write(tx, kept, &standing, happened).await?;
     Ok(seq)

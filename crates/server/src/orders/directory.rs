@@ -7,6 +7,7 @@ use flow::directory::{Delegation, Directory, DirectoryPerson};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::db::Sql;
+use crate::outbox::PersonNote;
 use crate::values;
 
 /// Everybody, and what they are called.
@@ -17,6 +18,12 @@ pub struct Everybody {
 }
 
 impl Everybody {
+    /// Somebody, for other programs.
+    pub fn note(&self, person: i64) -> PersonNote {
+        let username = self.directory.people.get(&person).map(|person| person.username.clone()).unwrap_or_default();
+        PersonNote { id: person, username, name: self.name(person) }
+    }
+
     /// What people call somebody.
     pub fn name(&self, person: i64) -> String {
         self.names.get(&person).cloned().unwrap_or_default()

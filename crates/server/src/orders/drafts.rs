@@ -1,6 +1,9 @@
 //! Drafts: an order that only its requester sees, until it is submitted.
 
-use flow::{Context, PreviewStep, Submission};
+use std::sync::Arc;
+
+use flow::form::Values;
+use flow::{Context, Flow, PreviewStep, Submission};
 use sea_orm::DbErr;
 
 use super::deciding::{Kept, json, record};
@@ -47,13 +50,7 @@ impl Orders {
                     if tx.sql().number(sql, values![person]).await?.unwrap_or(0) >= DRAFTS {
                         return Err(FieldError::new("flow", Rule::TooMany(DRAFTS as usize)).into());
                     }
-                    let id = rooms::create_order_room(tx, person).await?;
-                    let sql = "INSERT INTO orders (id, flow, version, title, requester_id, status, draft, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $7)";
-                    tx.sql().run(sql, values![id, flow, version, title, person, draft, tx.now]).await?;
-                    for part in ["mine", "all"] {
-                        let sql = "INSERT INTO order_part (person_id, part, order_id, at) VALUES ($1, $2, $3, $4)";
-                        tx.sql().run(sql, values![person, part, id, tx.now]).await?;
-                    }
+                    let id = begin(tx, person, flow, version, title, draft).await?;
                     tell_requester(tx, id, person, OrderStatus::Draft).await?;
                     let ack = Ack { room: id, seq: Some(1), at: tx.now };
                     tx.remember_answer(person, &command, ack.to_text());
@@ -130,9 +127,74 @@ impl Orders {
         self.directories.refresh(&self.log.db().reader).await?;
         let submit = Submit { orders: self.clone(), person: caller.id(), order, command, draft };
         self.log.write(submit).await?;
-        self.timers_changed.notify_one();
+        self.was_submitted();
         self.order_summary(caller, order).await
     }
+
+    /// Reads, before a transaction, what [`Orders::start_in`] needs of a flow.
+    pub async fn prepare(&self, flow: &str) -> Result<Prepared, Refusal> {
+        let reader = &self.log.db().reader;
+        self.directories.refresh(reader).await?;
+        let (version, compiled) = self.flows.newest(reader, flow).await?;
+        let title = json(&compiled.definition().name.each())?;
+        Ok(Prepared { flow: flow.to_owned(), version, title, compiled })
+    }
+
+    /// Makes an order and submits it, in a transaction that holds more than that. [`Orders::was_submitted`] follows it.
+    pub(crate) async fn start_in(
+        &self,
+        tx: &mut Tx<'_>,
+        requester: i64,
+        prepared: &Prepared,
+        form: Values,
+    ) -> Result<i64, Refusal> {
+        let draft = Draft { form, ..Draft::default() };
+        let Prepared { flow, version, title, .. } = prepared;
+        let order = begin(tx, requester, flow.clone(), *version, title.clone(), encode(&draft)?).await?;
+        submit(self, tx, requester, order, None, draft).await?;
+        Ok(order)
+    }
+
+    /// Wakes what waits for new orders, after the transaction that submitted one.
+    pub fn was_submitted(&self) {
+        self.timers_changed.notify_one();
+        self.decided.send_replace(());
+    }
+}
+
+/// The newest version of a flow, of which an order is about to begin.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    flow: String,
+    version: i64,
+    title: String,
+    compiled: Arc<Flow>,
+}
+
+impl Prepared {
+    /// Whether the form has this field.
+    pub fn has_field(&self, field: &str) -> bool {
+        self.compiled.definition().form.iter().any(|known| known.id == field)
+    }
+}
+
+/// Writes a draft, with its room, and answers its id.
+async fn begin(
+    tx: &mut Tx<'_>,
+    person: i64,
+    flow: String,
+    version: i64,
+    title: String,
+    draft: String,
+) -> Result<i64, Refusal> {
+    let id = rooms::create_order_room(tx, person).await?;
+    let sql = "INSERT INTO orders (id, flow, version, title, requester_id, status, draft, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $7)";
+    tx.sql().run(sql, values![id, flow, version, title, person, draft, tx.now]).await?;
+    for part in ["mine", "all"] {
+        let sql = "INSERT INTO order_part (person_id, part, order_id, at) VALUES ($1, $2, $3, $4)";
+        tx.sql().run(sql, values![person, part, id, tx.now]).await?;
+    }
+    Ok(id)
 }
 
 /// A submission, as a unit of work.
@@ -156,24 +218,38 @@ impl Unit for Submit {
         if let Some(answer) = tx.first_answer(self.person, &self.command).await? {
             return Ok(Ack::parse(&answer)?);
         }
-        let mut kept = own_draft(tx, self.order, self.person).await?;
-        let flow = self.orders.flows.load(tx.sql(), &kept.flow, kept.version).await?;
-        let everybody = self.orders.directories.within(tx.sql()).await?;
-        let context = Context { now_ms: tx.now, directory: &everybody.directory };
-        let Draft { form, chosen } = self.draft.clone();
-        let submission = Submission { requester: self.person, form, chosen };
-        let events = flow::start(&flow, &submission, &context)?;
-        let sql = "UPDATE counter SET value = value + 1 WHERE name = 'order' RETURNING value";
-        kept.number = Some(tx.sql().number(sql, values![]).await?.ok_or(DbErr::RecordNotUpdated)?);
-        kept.submitted_at = Some(tx.now);
-        attach_files(tx, self.order, &submission.form).await?;
-        let seq = record(tx, &mut kept, &flow, &everybody, events, Some(self.person), Some(&self.command)).await?;
-        let sql = "UPDATE room SET name = $2 WHERE id = $1";
-        tx.sql().run(sql, values![self.order, format!("#{} {}", kept.number.unwrap_or(0), kept.title.zh)]).await?;
-        let ack = Ack { room: self.order, seq: Some(seq), at: tx.now };
-        tx.remember_answer(self.person, &self.command, ack.to_text());
+        let (person, order, command) = (self.person, self.order, Some(self.command.as_str()));
+        let seq = submit(&self.orders, tx, person, order, command, self.draft.clone()).await?;
+        let ack = Ack { room: order, seq: Some(seq), at: tx.now };
+        tx.remember_answer(person, &self.command, ack.to_text());
         Ok(ack)
     }
+}
+
+/// Makes a draft an order, and answers the number of the entry that says so.
+async fn submit(
+    orders: &Orders,
+    tx: &mut Tx<'_>,
+    person: i64,
+    order: i64,
+    command: Option<&str>,
+    draft: Draft,
+) -> Result<i64, Refusal> {
+    let mut kept = own_draft(tx, order, person).await?;
+    let flow = orders.flows.load(tx.sql(), &kept.flow, kept.version).await?;
+    let everybody = orders.directories.within(tx.sql()).await?;
+    let context = Context { now_ms: tx.now, directory: &everybody.directory };
+    let Draft { form, chosen } = draft;
+    let submission = Submission { requester: person, form, chosen };
+    let events = flow::start(&flow, &submission, &context)?;
+    let sql = "UPDATE counter SET value = value + 1 WHERE name = 'order' RETURNING value";
+    kept.number = Some(tx.sql().number(sql, values![]).await?.ok_or(DbErr::RecordNotUpdated)?);
+    kept.submitted_at = Some(tx.now);
+    attach_files(tx, order, &submission.form).await?;
+    let seq = record(tx, &mut kept, &flow, &everybody, events, Some(person), command).await?;
+    let sql = "UPDATE room SET name = $2 WHERE id = $1";
+    tx.sql().run(sql, values![order, format!("#{} {}", kept.number.unwrap_or(0), kept.title.zh)]).await?;
+    Ok(seq)
 }
 
 /// The requester's other tabs and devices list the draft, or no longer.

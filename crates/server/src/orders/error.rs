@@ -3,6 +3,7 @@ use flow::gojs::NotATree;
 use flow::yaml::YamlProblem;
 use sea_orm::DbErr;
 
+use super::ChangedDraft;
 use crate::accounts;
 use crate::log;
 use crate::rooms;
@@ -15,6 +16,10 @@ pub enum Refusal {
     OrderNotFound,
     #[error("there is no such flow")]
     FlowNotFound,
+    #[error("there is no draft of the flow")]
+    FlowDraftNotFound,
+    #[error("the draft is another one by now: {0:?}")]
+    DraftChanged(ChangedDraft),
     #[error("there is no such version of the form")]
     FormNotFound,
     #[error("the order is a draft and not submitted yet")]
@@ -31,6 +36,12 @@ pub enum Refusal {
     Diagram(NotATree),
     #[error("the message begins with a slash and is no command that the order knows")]
     UnknownSlash,
+    #[error("{application} may not be released to {environment:?} by the requester")]
+    MayNotRelease { application: String, environment: String },
+    #[error("another server runs this attempt now")]
+    NotTheOwner,
+    #[error("order {order} releases the same application to the same environment now")]
+    Locked { order: i64 },
     #[error("{name} was faster: {refusal}")]
     Decided { name: String, refusal: Box<flow::Refusal> },
     #[error(transparent)]

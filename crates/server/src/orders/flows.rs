@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Orders, Refusal};
+use super::{Orders, Refusal, flow_drafts};
 use crate::accounts::{self, Caller, Permission};
 use crate::db::Sql;
 use crate::log::Tx;
@@ -90,8 +90,12 @@ pub async fn yaml(sql: &impl ConnectionTrait, flow: &str, version: i64) -> Resul
 
 /// What the text means, or what is wrong with it.
 pub fn compile(yaml: &str) -> Result<Flow, Refusal> {
-    let definition = Definition::from_yaml(yaml).map_err(Refusal::Yaml)?;
-    Flow::new(definition).map_err(Refusal::FlowProblems)
+    Flow::new(yaml_definition(yaml)?).map_err(Refusal::FlowProblems)
+}
+
+/// What the text says, sound or not.
+pub fn yaml_definition(yaml: &str) -> Result<Definition, Refusal> {
+    Definition::from_yaml(yaml).map_err(Refusal::Yaml)
 }
 
 impl Orders {
@@ -179,7 +183,7 @@ impl Orders {
         let flow = compile(&yaml)?;
         let runs = flow.definition().nodes.iter().any(|node| matches!(node.kind, NodeKind::Run(_)));
         let permission = if runs { Permission::PublishRunningFlows } else { Permission::PublishFlows };
-        self.permitted(caller, permission).await?;
+        self.permitted(caller, &[permission]).await?;
         let everybody = self.directories.refresh(&self.log.db().reader).await?;
         let problems = flow.check_people(&everybody.directory);
         if !problems.is_empty() {
@@ -214,13 +218,14 @@ impl Orders {
         yaml(reader, flow, version).await
     }
 
-    /// Administrators may do everything that can be permitted.
-    async fn permitted(&self, caller: &Caller, permission: Permission) -> Result<(), Refusal> {
+    /// Refuses whoever has none of these permissions. Administrators may do everything that can be permitted.
+    pub(super) async fn permitted(&self, caller: &Caller, permissions: &[Permission]) -> Result<(), Refusal> {
         if caller.is_administrator() {
             return Ok(());
         }
         let grants = self.accounts.permissions(caller.id()).await?;
-        if grants.iter().any(|grant| grant.permission == permission) { Ok(()) } else { Err(Refusal::NotPermitted) }
+        let permitted = grants.iter().any(|grant| permissions.contains(&grant.permission));
+        if permitted { Ok(()) } else { Err(Refusal::NotPermitted) }
     }
 
     /// Publishes a text that was checked, unless it is the newest version already.
@@ -246,6 +251,7 @@ async fn publish(tx: &mut Tx<'_>, by: Option<i64>, flow: String, yaml: String, n
         version: i64,
         yaml: String,
     }
+    flow_drafts::published(tx, &flow, &yaml, by).await?;
     let sql = "SELECT v.version, v.yaml FROM flow f JOIN flow_version v ON v.flow = f.flow AND v.version = f.version WHERE f.flow = $1";
     let newest: Option<Row> = tx.sql().one(sql, values![flow.clone()]).await?;
     if let Some(Row { version, .. }) = newest.as_ref().filter(|row| row.yaml == yaml) {
@@ -261,6 +267,8 @@ async fn publish(tx: &mut Tx<'_>, by: Option<i64>, flow: String, yaml: String, n
     let sql = "INSERT INTO flow (flow, version) VALUES ($1, 1) ON CONFLICT (flow) DO UPDATE SET version = flow.version + 1 RETURNING version";
     let version = tx.sql().number(sql, values![flow.clone()]).await?.ok_or(DbErr::RecordNotInserted)?;
     let sql = "INSERT INTO flow_version (flow, version, yaml, published_by, published_at, note) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.sql().run(sql, values![flow, version, yaml, by, tx.now, note]).await?;
+    tx.sql().run(sql, values![flow.clone(), version, yaml, by, tx.now, note.clone()]).await?;
+    let published = serde_json::json!({ "version": version, "note": note });
+    accounts::note(tx, by, "flow.published", &flow, &published).await?;
     Ok(version)
 }

@@ -6,6 +6,8 @@ use flow::{EachLanguage, NodeId, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::runs::PinnedScript;
+
 /// How an order stands. A draft is not submitted yet; from `approved` on nothing changes any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -185,6 +187,9 @@ pub struct OrderBody {
     pub waiting_for: Vec<i64>,
     /// Which version of the form holds from here on.
     pub form_version: i64,
+    /// With the submission: what its run nodes run.
+    #[serde(default)]
+    pub scripts: Vec<PinnedScript>,
 }
 
 /// What an entry says, by its kind, beside what rooms say. The log keeps bodies as they are; this is their

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow::order::{Task, TaskState};
 use flow::{Event, Flow, Happening};
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::deciding::{Kept, json};
 use super::directory::Everybody;
 use super::model::{NewsKind, OrderNews, OrderNode, OrderStatus, TaskBody, TaskChange};
-use super::{Orders, Refusal, search};
+use super::{Orders, Refusal, search, telling};
 use crate::accounts::feed_of;
 use crate::db::Sql;
 use crate::log::{NewEntry, Tx};
@@ -92,13 +92,14 @@ pub(super) async fn write(
     write_tasks(tx, kept.id, state, standing, &happened, &mut news).await?;
     let new_people = write_parts(tx, kept, &happened, &mut news).await?;
     if new_people || happened.form_changed || happened.status_changed {
-        index(tx, kept, state, happened.flow, happened.everybody).await?;
+        index(tx.sql(), kept, state, happened.flow, happened.everybody).await?;
     }
+    telling::tell(tx, kept, &happened, news.given()).await?;
     news.tell(tx, kept, happened.by).await
 }
 
 impl Kept {
-    fn status_is_final(&self) -> bool {
+    pub(super) fn status_is_final(&self) -> bool {
         !matches!(
             self.status,
             OrderStatus::Draft | OrderStatus::Running | OrderStatus::Returned | OrderStatus::Cancelling
@@ -133,6 +134,12 @@ struct News {
 }
 
 impl News {
+    /// Who got a task.
+    fn given(&self) -> BTreeSet<i64> {
+        let is_given = |tasks: &[TaskBody]| tasks.iter().any(|task| task.change == TaskChange::Added);
+        self.tasks.iter().filter(|(_, tasks)| is_given(tasks)).map(|(person, _)| *person).collect()
+    }
+
     fn order(&mut self, person: i64, what: NewsKind) {
         self.orders.entry(person).or_default().insert(what);
     }
@@ -272,13 +279,19 @@ async fn write_parts(tx: &mut Tx<'_>, kept: &Kept, happened: &Happened<'_>, news
 
 /// Puts the order into the search: its title, number, flow and requester, and the form's texts that nobody is kept
 /// from seeing.
-async fn index(tx: &Tx<'_>, kept: &Kept, state: &flow::Order, flow: &Flow, everybody: &Everybody) -> Result<(), DbErr> {
+pub(super) async fn index(
+    sql: &impl ConnectionTrait,
+    kept: &Kept,
+    state: &flow::Order,
+    flow: &Flow,
+    everybody: &Everybody,
+) -> Result<(), DbErr> {
     #[derive(FromQueryResult)]
     struct Row {
         person_id: i64,
     }
-    let sql = "SELECT person_id FROM order_part WHERE order_id = $1 AND part = 'all'";
-    let rows: Vec<Row> = tx.sql().all(sql, values![kept.id]).await?;
+    let query = "SELECT person_id FROM order_part WHERE order_id = $1 AND part = 'all'";
+    let rows: Vec<Row> = sql.all(query, values![kept.id]).await?;
     let people: Vec<i64> = rows.into_iter().map(|row| row.person_id).collect();
     let definition = flow.definition();
     let hidden = super::view::hidden_anywhere(flow);
@@ -297,7 +310,7 @@ async fn index(tx: &Tx<'_>, kept: &Kept, state: &flow::Order, flow: &Flow, every
         }
     }
     let marks = search::Marks { flow: &kept.flow, requester: kept.requester, status: kept.status, people: &people };
-    search::index(tx, kept.id, &text, &marks).await
+    search::index(sql, kept.id, &text, &marks).await
 }
 
 /// The texts of a value, each behind a space.
@@ -333,7 +346,7 @@ pub(super) async fn join(orders: &Orders, by: i64, order: i64, person: i64) -> R
                 let sql = "INSERT INTO order_part (person_id, part, order_id, at) VALUES ($1, 'all', $2, $3) ON CONFLICT DO NOTHING";
                 tx.sql().run(sql, values![person, order, tx.now]).await?;
                 if let Some(state) = &kept.state {
-                    index(tx, &kept, state, &flow, &everybody).await?;
+                    index(tx.sql(), &kept, state, &flow, &everybody).await?;
                 }
                 let mut news = News::default();
                 if person != by {

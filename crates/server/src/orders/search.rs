@@ -5,7 +5,6 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 
 use super::model::{Filter, OrderStatus};
 use crate::db::{Rows, Sql};
-use crate::log::Tx;
 use crate::rooms::search::{index_words, query_words};
 use crate::text::{self, FieldError, Rule};
 use crate::values;
@@ -33,16 +32,15 @@ pub struct Marks<'a> {
 }
 
 /// Puts an order into the index, or replaces what is there.
-pub async fn index(tx: &Tx<'_>, order: i64, text: &str, marks: &Marks<'_>) -> Result<(), DbErr> {
+pub async fn index(sql: &impl ConnectionTrait, order: i64, text: &str, marks: &Marks<'_>) -> Result<(), DbErr> {
     let text: String = text.chars().take(LONGEST).collect();
     let mut words = index_words(&text);
-    keep_spellings(tx, &words).await?;
+    keep_spellings(sql, &words).await?;
     let own = [flow_word(marks.flow), requester_word(marks.requester), status_word(marks.status)];
     for word in marks.people.iter().map(|person| person_word(*person)).chain(own) {
         words.push(' ');
         words.push_str(&word);
     }
-    let sql = tx.sql();
     let statement = match sql.get_database_backend() {
         DbBackend::Postgres => {
             "INSERT INTO order_search (order_id, words) VALUES ($1, array_to_tsvector(string_to_array(btrim($2), ' '))) ON CONFLICT (order_id) DO UPDATE SET words = EXCLUDED.words"
@@ -54,13 +52,13 @@ pub async fn index(tx: &Tx<'_>, order: i64, text: &str, marks: &Marks<'_>) -> Re
 }
 
 /// Keeps the longer words for [`Words::spell_out`].
-async fn keep_spellings(tx: &Tx<'_>, words: &str) -> Result<(), DbErr> {
-    if tx.sql().get_database_backend() == DbBackend::Postgres {
+async fn keep_spellings(sql: &impl ConnectionTrait, words: &str) -> Result<(), DbErr> {
+    if sql.get_database_backend() == DbBackend::Postgres {
         return Ok(());
     }
     let longer = words.split(' ').filter(|word| word.chars().count() >= SPELT_OUT);
     let rows = Rows(longer.map(|word| values![word]).collect());
-    rows.run(tx.sql(), "INSERT INTO order_word (word) VALUES {rows} ON CONFLICT DO NOTHING").await
+    rows.run(sql, "INSERT INTO order_word (word) VALUES {rows} ON CONFLICT DO NOTHING").await
 }
 
 /// What a search looks for.

@@ -132,6 +132,7 @@ async fn go(tx: &mut Tx<'_>, place: &Place, person: i64, change: Change) -> Resu
     tx.sql().run("DELETE FROM mention WHERE person_id = $2 AND room_id = $1", values![room, person]).await?;
     tx.sql().run("UPDATE room SET people = people - 1 WHERE id = $1", values![room]).await?;
     tx.revoke(LogId::Room(room), seq, person, change.as_str());
+    tx.revoke_outputs(room, person, change.as_str()).await?;
     if let Some(feed) = feed_of(tx, person).await? {
         let body = RoomRemovedBody { room, reason: change };
         tx.append(feed, NewEntry::new(Some(place.person), "room_removed", &body)).await?;

@@ -11,6 +11,7 @@ use super::{LONGEST_MESSAGE, Refusal, mentions, search};
 use crate::accounts::feed_of;
 use crate::db::Sql;
 use crate::log::{LogId, NewEntry, Tx};
+use crate::outbox::{Letter, queue_letters};
 use crate::text::{self, FieldError, Rule};
 use crate::values;
 
@@ -50,6 +51,7 @@ pub fn check(command: Command) -> Result<Command, Refusal> {
 
 /// Tells the feeds of those who are named, but not of the one who names.
 pub async fn notify(tx: &mut Tx<'_>, place: &Place, seq: i64, mentions: &[i64]) -> Result<(), DbErr> {
+    let mut told = BTreeSet::new();
     for person in mentions.iter().copied().filter(|person| *person != place.person) {
         let sql = "INSERT INTO mention (person_id, room_id, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         let inserted = tx.sql().run(sql, values![person, place.room, seq]).await?.rows_affected();
@@ -58,9 +60,25 @@ pub async fn notify(tx: &mut Tx<'_>, place: &Place, seq: i64, mentions: &[i64]) 
         {
             tx.append(feed, NewEntry::new(Some(place.person), "mention", &MentionBody { room: place.room, seq }))
                 .await?;
+            told.insert(person);
         }
     }
-    Ok(())
+    tell_by_mail(tx, place, seq, told).await
+}
+
+/// A mail says who and where, and not what: a message can be recalled, a mail can not.
+async fn tell_by_mail(tx: &mut Tx<'_>, place: &Place, seq: i64, people: BTreeSet<i64>) -> Result<(), DbErr> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    #[derive(FromQueryResult)]
+    struct Row {
+        name: String,
+    }
+    let author: Option<Row> = tx.sql().one("SELECT name FROM person WHERE id = $1", values![place.person]).await?;
+    let by = author.map(|row| row.name).unwrap_or_default();
+    let letter = Letter::Mentioned { room: place.room, name: place.name.clone(), seq, by };
+    queue_letters(tx, people.into_iter().map(|person| (person, letter.clone())).collect()).await
 }
 
 #[derive(FromQueryResult)]

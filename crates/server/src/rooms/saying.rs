@@ -11,6 +11,7 @@ use super::model::{Ack, File, MessageBody};
 use super::{Refusal, mentions, messages, search};
 use crate::db::{Rows, Sql, placeholders};
 use crate::log::{LogId, NewEntry, Numbered, Refusal as _, Tx};
+use crate::tally::{self, Measure};
 use crate::text::{FieldError, Rule};
 use crate::values;
 
@@ -133,10 +134,14 @@ impl<'a> Accepted<'a> {
     }
 
     async fn write(self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        let count = self.entries.len() as i64;
         tx.append_messages(self.entries, &self.heads).await?;
         let insert = "INSERT INTO message (room_id, seq, author_id, text, mentions, changed, ordinal) VALUES {rows}";
         Rows(self.messages).run(tx.sql(), insert).await?;
-        search::add(tx, Rows(self.words)).await?;
+        search::add(tx.sql(), Rows(self.words)).await?;
+        if count > 0 {
+            tally::note(tx, &[Measure::Messages(count)]).await?;
+        }
         let row = |((room, person), (seq, ordinal))| values![room, person, seq, ordinal];
         let update = "UPDATE member SET read_seq = q.column3, read_messages = q.column4 FROM (VALUES {rows}) q WHERE log_id = q.column1 AND person_id = q.column2";
         Rows(self.read.into_iter().map(row).collect()).run(tx.sql(), update).await?;

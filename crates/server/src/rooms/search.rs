@@ -76,8 +76,7 @@ pub fn query_words(query: &str) -> Vec<(String, bool)> {
 }
 
 /// Puts new messages into the index: room, number and [`index_words`] of each.
-pub async fn add(tx: &Tx<'_>, words: Rows<3>) -> Result<(), DbErr> {
-    let sql = tx.sql();
+pub async fn add(sql: &impl ConnectionTrait, words: Rows<3>) -> Result<(), DbErr> {
     if sql.get_database_backend() == DbBackend::Postgres {
         let statement = "INSERT INTO search_message (room_id, seq, words) SELECT q.column1, q.column2, array_to_tsvector(string_to_array(q.column3, ' ')) FROM (VALUES {rows}) q";
         return words.run(sql, statement).await;
@@ -87,6 +86,28 @@ pub async fn add(tx: &Tx<'_>, words: Rows<3>) -> Result<(), DbErr> {
     // In the order of the ids: the index collects what comes in their order, and writes it once.
     let statement = "INSERT INTO search (rowid, words) SELECT s.id, q.column3 FROM (VALUES {rows}) q CROSS JOIN search_message s WHERE s.room_id = q.column1 AND s.seq = q.column2";
     words.run(sql, statement).await
+}
+
+/// Messages that are indexed in one go.
+const REBUILT: i64 = 500;
+
+/// Puts every message into the index, which is empty.
+pub async fn rebuild(sql: &impl ConnectionTrait) -> Result<(), DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        room_id: i64,
+        seq: i64,
+        text: String,
+    }
+    let (mut room, mut seq) = (0, 0);
+    loop {
+        let page = "SELECT room_id, seq, text FROM message WHERE text <> '' AND (room_id > $1 OR (room_id = $1 AND seq > $2)) ORDER BY room_id, seq LIMIT $3";
+        let rows: Vec<Row> = sql.all(page, values![room, seq, REBUILT]).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        (room, seq) = (last.room_id, last.seq);
+        let words = rows.iter().map(|row| values![row.room_id, row.seq, index_words(&row.text)]);
+        add(sql, Rows(words.collect())).await?;
+    }
 }
 
 /// Puts a message into the index, or replaces what is there.

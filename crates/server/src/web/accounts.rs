@@ -22,6 +22,8 @@ pub struct Me {
     session: Option<i64>,
     permissions: Vec<Grant>,
     settings: Settings,
+    /// Where mails to me go.
+    email: Option<String>,
     max_file_bytes: u64,
 }
 
@@ -35,6 +37,7 @@ impl Me {
             },
             permissions: web.accounts.permissions(caller.id()).await?,
             settings: caller.settings,
+            email: web.accounts.email(caller, caller.id()).await?,
             max_file_bytes: web.rooms.max_file_bytes(),
         })
     }
@@ -57,6 +60,10 @@ pub struct ChangeMe {
     language: Option<Option<Language>>,
     #[serde(default)]
     settings: Option<Settings>,
+    /// Null: no mails.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
 }
 
 /// Changes my profile.
@@ -66,8 +73,8 @@ pub async fn change_me(
     caller: Caller,
     Json(change): Json<ChangeMe>,
 ) -> Result<Answer<Me>, Problem> {
-    let ChangeMe { name, language, settings } = change;
-    let person = web.accounts.change_profile(&caller, ProfileChanges { name, language, settings }).await?;
+    let ChangeMe { name, language, settings, email } = change;
+    let person = web.accounts.change_profile(&caller, ProfileChanges { name, language, settings, email }).await?;
     let settings = settings.unwrap_or(caller.settings);
     Ok(Answer(Me::of(&web, &Caller { person, settings, ..caller }).await?))
 }

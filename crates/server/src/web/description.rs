@@ -104,7 +104,7 @@ fn parts_of(schema: &Value) -> Vec<String> {
 
 fn require_everything(schema: &mut Value) {
     // Of a problem, and of a message that was never recalled, what does not apply is left out.
-    const OPTIONAL: [&str; 5] = ["detail", "errors", "decided", "request_id", "recalled"];
+    const OPTIONAL: [&str; 6] = ["detail", "errors", "decided", "draft", "request_id", "recalled"];
     if let Some(properties) = schema["properties"].as_object() {
         let names: Vec<String> = properties.keys().filter(|name| !OPTIONAL.contains(&name.as_str())).cloned().collect();
         schema["required"] = names.into();

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Web;
 use super::extract::{Path, Query};
 use super::live_http::{MAX_WAIT_S, Position, stream_of, wants_stream};
+use super::metrics::Connected;
 use super::problem::Problem;
 use crate::accounts::Caller;
 use crate::log::{Delivery, Entry, Follower, LogId, Range};
@@ -71,6 +72,15 @@ pub struct EntrySchema {
 pub enum AnyBody {
     Room(EntryBody),
     Order(crate::orders::EntryBody),
+    Output(OutputEntry),
+}
+
+/// What an entry of an output says.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+#[expect(dead_code, reason = "a description only: the log keeps bodies as they are")]
+pub enum OutputEntry {
+    Output(crate::releases::OutputBody),
 }
 
 /// Entries of a room: at once, after waiting (`wait`), or as a stream (`Accept: text/event-stream`).
@@ -82,17 +92,10 @@ pub async fn entries(
     headers: HeaderMap,
     Query(query): Query<EntriesQuery>,
 ) -> Result<Response, Problem> {
-    let range = range(&query)?;
+    let range = query.range()?;
     web.rooms.member(&caller, id).await?;
-    if let Range::After(after) = range {
-        if wants_stream(&headers) {
-            let resume = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
-            let follower = follow(&web, &caller, id, resume.unwrap_or(after)).await?;
-            return Ok(stream_of(web, follower, None, Position::One, ()));
-        }
-        if query.wait > 0 {
-            wait_for_entry(&web, &caller, id, after, query.wait).await?;
-        }
+    if let Some(stream) = read_on(&web, &caller, LogId::Room(id), &query, range, &headers).await? {
+        return Ok(stream);
     }
     let (page, states) = web.rooms.entries(&caller, id, range, query.limit).await?;
     let log = LogId::Room(id).name().into_owned();
@@ -100,29 +103,57 @@ pub async fn entries(
     Ok(Answer(EntriesPage { log, entries, states, has_more, last_seq }).into_response())
 }
 
-fn range(query: &EntriesQuery) -> Result<Range, Problem> {
-    let wrong = |detail: &str| Err(Problem::new(StatusCode::BAD_REQUEST, "wrong_query").detail(detail));
-    if !(1..=1000).contains(&query.limit) {
-        return wrong("limit: 1 to 1000");
+impl EntriesQuery {
+    pub fn range(&self) -> Result<Range, Problem> {
+        let wrong = |detail: &str| Err(Problem::new(StatusCode::BAD_REQUEST, "wrong_query").detail(detail));
+        if !(1..=1000).contains(&self.limit) {
+            return wrong("limit: 1 to 1000");
+        }
+        match (self.after, self.before, self.around) {
+            (after, None, None) => Ok(Range::After(after.unwrap_or(0).max(0))),
+            (None, Some(before), None) => Ok(Range::Before(before)),
+            (None, None, Some(around)) => Ok(Range::Around(around)),
+            _ => wrong("give one of after, before and around"),
+        }
     }
-    match (query.after, query.before, query.around) {
-        (after, None, None) => Ok(Range::After(after.unwrap_or(0).max(0))),
-        (None, Some(before), None) => Ok(Range::Before(before)),
-        (None, None, Some(around)) => Ok(Range::Around(around)),
-        _ => wrong("give one of after, before and around"),
+
+    pub fn limit(&self) -> i64 {
+        self.limit
     }
 }
 
-async fn follow(web: &Web, caller: &Caller, room: i64, after: i64) -> Result<Follower, Problem> {
+/// What comes after a number: answers a stream of it, or waits for the first of it, if the request asks for that.
+pub async fn read_on(
+    web: &Web,
+    caller: &Caller,
+    log: LogId,
+    query: &EntriesQuery,
+    range: Range,
+    headers: &HeaderMap,
+) -> Result<Option<Response>, Problem> {
+    let Range::After(after) = range else { return Ok(None) };
+    if wants_stream(headers) {
+        let resume = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+        let follower = follow(web, caller, log, resume.unwrap_or(after)).await?;
+        return Ok(Some(stream_of(web.clone(), follower, None, Position::One, ())));
+    }
+    if query.wait > 0 {
+        wait_for_entry(web, caller, log, after, query.wait).await?;
+    }
+    Ok(None)
+}
+
+async fn follow(web: &Web, caller: &Caller, log: LogId, after: i64) -> Result<Follower, Problem> {
     let mut follower = Follower::new(&web.log, caller.id(), caller.session);
     // A program reads all there is, however far behind it starts.
-    follower.follow_from(LogId::Room(room), after).await?;
+    follower.follow_from(log, after).await?;
     Ok(follower)
 }
 
 /// Returns when there is something after `after`, or the time is over. Holds a mailbox and a timer, no thread.
-pub async fn wait_for_entry(web: &Web, caller: &Caller, room: i64, after: i64, seconds: u64) -> Result<(), Problem> {
-    let mut follower = follow(web, caller, room, after).await?;
+pub async fn wait_for_entry(web: &Web, caller: &Caller, log: LogId, after: i64, seconds: u64) -> Result<(), Problem> {
+    let _connected = Connected::over("long_poll");
+    let mut follower = follow(web, caller, log, after).await?;
     let deadline = Instant::now() + Duration::from_secs(seconds.min(MAX_WAIT_S));
     let mut stop = web.stop.clone();
     loop {

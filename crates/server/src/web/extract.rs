@@ -16,11 +16,17 @@ use crate::tls::Peer;
 /// JSON bodies, at most: 8,000 characters at their longest in JSON fit.
 pub const MAX_JSON: usize = 128 * 1024;
 
-/// A JSON body.
-#[derive(Debug)]
-pub struct Json<T>(pub T);
+/// JSON bodies with the text of a flow, or two.
+pub const MAX_FLOW_JSON: usize = 2 * 1024 * 1024;
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+/// A JSON body of at most `MOST` bytes.
+#[derive(Debug)]
+pub struct Json<T, const MOST: usize = MAX_JSON>(pub T);
+
+/// A JSON body with the text of a flow, or two.
+pub type FlowJson<T> = Json<T, MAX_FLOW_JSON>;
+
+impl<T: DeserializeOwned, S: Send + Sync, const MOST: usize> FromRequest<S> for Json<T, MOST> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -31,7 +37,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_media_type"));
         }
         let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
-        let bytes = axum::body::to_bytes(request.into_body(), MAX_JSON).await.map_err(too_large)?;
+        let bytes = axum::body::to_bytes(request.into_body(), MOST).await.map_err(too_large)?;
         parse(&bytes).map(Json)
     }
 }

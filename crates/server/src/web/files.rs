@@ -62,7 +62,7 @@ pub async fn file(State(web): State<Web>, caller: Caller, Path(id): Path<String>
 }
 
 /// RFC 6266, with the name in UTF-8 as RFC 8187 says.
-fn disposition(inline: bool, name: &str) -> String {
+pub fn disposition(inline: bool, name: &str) -> String {
     let kind = if inline { "inline" } else { "attachment" };
     let mut encoded = String::new();
     for byte in name.bytes() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Web;
-use super::extract::{Json, Path, Query};
+use super::extract::{FlowJson, Json, Path, Query};
 use super::problem::Problem;
 use crate::accounts::Caller;
 use crate::orders::{FlowSummary, FlowVersion, Refusal};
@@ -79,7 +79,7 @@ pub struct PublishFlow {
 pub async fn publish(
     State(web): State<Web>,
     caller: Caller,
-    Json(PublishFlow { yaml, note }): Json<PublishFlow>,
+    Json(PublishFlow { yaml, note }): FlowJson<PublishFlow>,
 ) -> Result<(StatusCode, Answer<FlowSummary>), Problem> {
     web.count(caller.id())?;
     Ok((StatusCode::CREATED, Answer(web.orders.publish_flow(&caller, yaml, &note).await?)))
@@ -116,7 +116,7 @@ pub struct Checked {
 pub async fn check(
     State(web): State<Web>,
     caller: Caller,
-    Json(CheckFlow { yaml }): Json<CheckFlow>,
+    Json(CheckFlow { yaml }): FlowJson<CheckFlow>,
 ) -> Result<Answer<Checked>, Problem> {
     web.count(caller.id())?;
     match web.orders.check_flow(&caller, &yaml).await {
@@ -132,7 +132,7 @@ pub async fn check(
                 field: None,
                 line: Some(problem.line),
                 column: Some(problem.column),
-                words: flow::EachLanguage { zh: problem.message.clone(), en: problem.message },
+                words: problem.words,
             };
             Ok(Answer(Checked { problems: vec![problem], diagram: None }))
         }

@@ -71,7 +71,9 @@ pub async fn socket(
 async fn serve(mut socket: Socket, web: Web, caller: Caller, language: Language) {
     // Boxed, because a future keeps room for what it was given beside where it puts it.
     let mut connection = Box::new(Connection::new(web, caller, language, socket.sender()));
-    if let End::Close(code, reason) = connection.run(&mut socket).await {
+    let end = connection.run(&mut socket).await;
+    Box::pin(connection.leave()).await;
+    if let End::Close(code, reason) = end {
         drop(connection);
         Box::pin(socket.close(code, reason)).await;
     }
@@ -85,6 +87,8 @@ struct Connection {
     sender: Sender,
     follower: PushFollower,
     _present: Option<crate::rooms::Present>,
+    /// The flow that the person works on here.
+    editing: Option<String>,
     allowance: f64,
     allowance_at: Instant,
 }
@@ -95,7 +99,7 @@ impl Connection {
         let follower = PushFollower::new(&web.log, caller.id(), caller.session, sender.clone());
         let _present = web.rooms.presence.enter(caller.id());
         let (allowance, allowance_at) = (MESSAGE_BURST, Instant::now());
-        Self { web, caller, language, sender, follower, _present, allowance, allowance_at }
+        Self { web, caller, language, sender, follower, _present, editing: None, allowance, allowance_at }
     }
 
     async fn run(&mut self, socket: &mut Socket) -> End {
@@ -192,6 +196,7 @@ impl Connection {
                 self.tell(Fleeting::Typing { room });
                 Ok(Ok(None))
             }
+            Control::Editing { flow, node, here } => Ok(self.edit(flow, node, here).await.map(|()| None)),
             Control::Looking { room, deciding } => {
                 if let Err(problem) = self.web.count(self.caller.id()) {
                     return Ok(Err(problem));
@@ -199,6 +204,22 @@ impl Connection {
                 self.tell(Fleeting::Looking { room, deciding });
                 Ok(Ok(None))
             }
+        }
+    }
+
+    async fn edit(&mut self, flow: String, node: Option<String>, here: bool) -> Result<(), Problem> {
+        self.web.count(self.caller.id())?;
+        self.web.orders.editing(&self.caller, &flow, node, here).await?;
+        self.editing = here.then_some(flow);
+        Ok(())
+    }
+
+    /// Whoever works on a flow and goes does not work on it any more.
+    async fn leave(&mut self) {
+        if let Some(flow) = self.editing.take()
+            && let Err(refusal) = self.web.orders.editing(&self.caller, &flow, None, false).await
+        {
+            tracing::debug!(%refusal, "nobody was told that somebody left a flow");
         }
     }
 

@@ -17,6 +17,7 @@ use super::Web;
 use super::extract::Query;
 use super::live::MAX_LOGS;
 use super::live_messages::{Answer, hello, log_id};
+use super::metrics::Connected;
 use super::parking::Parked;
 use super::problem::Problem;
 use crate::accounts::Caller;
@@ -96,7 +97,10 @@ pub async fn live(
 
 /// The answer to a poll.
 async fn poll(web: &Web, follower: &mut Follower, wait: Duration, hello: Option<Frame>) -> Result<Response, Problem> {
+    let transport = if wait.is_zero() { "short_poll" } else { "long_poll" };
+    let connected = Connected::over(transport);
     let (messages, closed) = gather(web, follower, wait, hello).await?;
+    drop(connected);
     if closed {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "session_ended"));
     }
@@ -190,6 +194,7 @@ pub fn stream_of(
     keep: impl Send + 'static,
 ) -> Response {
     let stop = web.stop.clone();
+    let keep = (keep, Connected::over("sse"));
     let events = stream::unfold((follower, stop, hello, keep, false), move |state| async move {
         let (mut follower, mut stop, hello, keep, over) = state;
         if over {

@@ -11,8 +11,10 @@ use super::extract::parse;
 use super::problem::{Problem, ProblemBody};
 use crate::accounts::{Caller, PersonSignal};
 use crate::log::{LogId, LogMessage, Topic};
-use crate::orders::OrderCommand;
+use crate::orders::{FlowSignal, OrderCommand};
+use crate::releases::ReleaseSignal;
 use crate::rooms::{self, Ack, RoomSignal};
+use crate::tally::TallySignal;
 
 /// What a client sends besides commands.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,7 +34,20 @@ pub enum Control {
         room: i64,
         deciding: Option<bool>,
     },
+    /// I work on this flow, and on which of its nodes; said again at least every 20 seconds while I do. `here` is
+    /// false when I leave.
+    Editing {
+        flow: String,
+        #[serde(default)]
+        node: Option<String>,
+        #[serde(default = "yes")]
+        here: bool,
+    },
     Ping {},
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Something that a person does: in a room, or with an order.
@@ -58,6 +73,7 @@ impl Command {
 pub enum PostCommand {
     Command(Command),
     Fleeting(Fleeting),
+    Editing { flow: String, node: Option<String>, here: bool },
 }
 
 /// What is passed on to those who are there, and kept nowhere.
@@ -121,6 +137,9 @@ pub enum ServerMessage {
     Log(LogMessage),
     Room(RoomSignal),
     Person(PersonSignal),
+    Release(ReleaseSignal),
+    Tally(TallySignal),
+    Flow(FlowSignal),
 }
 
 /// The parts of a message that tell what it is.
@@ -140,7 +159,7 @@ pub enum ClientMessage {
 pub fn parse_message(bytes: &[u8]) -> Result<ClientMessage, Problem> {
     let head: Head = parse(bytes)?;
     match head.kind.as_str() {
-        "follow" | "unfollow" | "typing" | "looking" | "ping" => Ok(ClientMessage::Control(parse(bytes)?)),
+        "follow" | "unfollow" | "typing" | "looking" | "editing" | "ping" => Ok(ClientMessage::Control(parse(bytes)?)),
         "decide" => Ok(ClientMessage::Command(Command::Order(parse(bytes)?))),
         _ => Ok(ClientMessage::Command(Command::Room(parse(bytes)?))),
     }
@@ -153,6 +172,7 @@ pub fn parse_command(bytes: &[u8]) -> Result<PostCommand, Problem> {
         ClientMessage::Control(Control::Looking { room, deciding }) => {
             Ok(PostCommand::Fleeting(Fleeting::Looking { room, deciding }))
         }
+        ClientMessage::Control(Control::Editing { flow, node, here }) => Ok(PostCommand::Editing { flow, node, here }),
         ClientMessage::Control(_) => {
             let problem = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, "wrong_shape");
             Err(problem.detail("this message belongs on the live connection"))
@@ -173,9 +193,12 @@ pub async fn execute(web: &Web, caller: &Caller, command: Command) -> Result<Ans
     let id = command.id().map(str::to_owned);
     let ack = match command {
         Command::Order(command) => web.orders.decide(caller, command).await?,
-        Command::Room(command) => match web.orders.said(caller, &command).await? {
+        Command::Room(command) => match web.releases.said(caller, &command).await? {
             Some(ack) => ack,
-            None => in_room(web, caller, command).await?,
+            None => match web.orders.said(caller, &command).await? {
+                Some(ack) => ack,
+                None => in_room(web, caller, command).await?,
+            },
         },
     };
     Ok(Answer::Ack { command: id, ack })
@@ -209,10 +232,13 @@ pub fn tell(web: &Web, person: i64, fleeting: Fleeting) {
     }
 }
 
-/// `r7` or `feed`.
+/// `r7`, `o12` or `feed`.
 pub fn log_id(caller: &Caller, name: &str) -> Option<LogId> {
     if name == "feed" {
         return Some(LogId::Feed(caller.feed));
+    }
+    if let Some(output) = name.strip_prefix('o') {
+        return output.parse().ok().filter(|id| *id > 0).map(LogId::Output);
     }
     let id: i64 = name.strip_prefix('r')?.parse().ok()?;
     // The feed is a log, too, but not a room.

@@ -2,26 +2,41 @@
 
 mod accounts;
 mod assets;
+mod dashboard;
 mod description;
 mod entries;
 mod extract;
 mod files;
+mod flow_drafts;
+mod flow_tools;
 mod flows;
 mod groups;
 mod guard;
+mod hooks;
+mod hosts;
+mod inventory_problem;
 mod invitations;
 mod live;
 mod live_http;
 mod live_messages;
+mod metrics;
 mod order_problem;
 mod order_table;
 mod orders;
+mod outbox;
+mod outbox_problem;
 mod parking;
 mod people;
 mod problem;
+mod release_problem;
+mod releases;
 mod rooms;
+mod secrets;
 mod session;
+mod settings;
 
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -36,26 +51,49 @@ use crate::accounts::Accounts;
 use channels::websocket::{Connections, Settings};
 
 use crate::config::Config;
+use crate::hooks::Hooks;
+use crate::inventory::Inventory;
 use crate::log::Log;
 use crate::orders::Orders;
+use crate::outbox::Outbox;
+use crate::releases::Releases;
 use crate::rooms::Rooms;
 use crate::stop::Stop;
+use crate::tally::Tally;
 
 pub use description::openapi_json;
+pub use metrics::Metrics;
+
+/// Deliveries that one address may send in a minute, and as many at once.
+const DELIVERIES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 
 /// What handlers work with. Clones share it and are small: each connection has one.
 #[derive(Debug, Clone)]
 pub struct Web(Arc<Shared>);
 
+/// The services of the product; clones share them.
+#[derive(Debug, Clone)]
+pub struct Services {
+    pub log: Log,
+    pub accounts: Accounts,
+    pub inventory: Inventory,
+    pub rooms: Rooms,
+    pub orders: Orders,
+    pub releases: Releases,
+    pub hooks: Hooks,
+    pub outbox: Outbox,
+    pub tally: Tally,
+    pub metrics: Metrics,
+}
+
 #[derive(Debug)]
 pub struct Shared {
     pub config: Arc<Config>,
-    pub log: Log,
-    pub accounts: Accounts,
-    pub rooms: Rooms,
-    pub orders: Orders,
+    services: Services,
     pub stop: Stop,
     limits: Arc<DefaultKeyedRateLimiter<i64>>,
+    /// Deliveries of other programs, by where they come from.
+    deliveries: Arc<DefaultKeyedRateLimiter<IpAddr>>,
     /// Who types in which room.
     typing: Arc<DefaultKeyedRateLimiter<(i64, i64)>>,
     parking: Arc<parking::Parking>,
@@ -72,22 +110,27 @@ impl Deref for Web {
     }
 }
 
+impl Deref for Shared {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
 impl Web {
-    pub fn new(config: Config, log: Log, accounts: Accounts, rooms: Rooms, orders: Orders, stop: Stop) -> Self {
-        let rate = std::num::NonZeroU32::new(config.commands_per_second).unwrap_or(std::num::NonZeroU32::MIN);
-        let quota =
-            Quota::per_second(rate).allow_burst(rate.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(3)));
+    pub fn new(config: Config, services: Services, stop: Stop) -> Self {
+        let rate = NonZeroU32::new(config.commands_per_second).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(3)));
+        let deliveries = Quota::per_minute(DELIVERIES_PER_MINUTE);
         // Somebody's typing is passed on once in two seconds.
-        let typing =
-            Quota::per_minute(std::num::NonZeroU32::MIN.saturating_add(29)).allow_burst(std::num::NonZeroU32::MIN);
+        let typing = Quota::per_minute(NonZeroU32::MIN.saturating_add(29)).allow_burst(NonZeroU32::MIN);
         Self(Arc::new(Shared {
             config: Arc::new(config),
-            log,
-            accounts,
-            rooms,
-            orders,
+            services,
             stop,
             limits: Arc::new(RateLimiter::keyed(quota)),
+            deliveries: Arc::new(RateLimiter::keyed(deliveries)),
             typing: Arc::new(RateLimiter::keyed(typing)),
             parking: Arc::default(),
             connections: Connections::default(),
@@ -102,9 +145,12 @@ impl Web {
 
     /// Counts something that a person does against their rate.
     fn count(&self, person: i64) -> Result<(), problem::Problem> {
-        self.limits
-            .check_key(&person)
-            .map_err(|_| problem::Problem::new(http::StatusCode::TOO_MANY_REQUESTS, "too_many_requests").retry_after(1))
+        self.limits.check_key(&person).map_err(|_| too_many(1))
+    }
+
+    /// Counts a delivery against the rate of the address that it comes from, before anything is known of its sender.
+    fn count_delivery(&self, address: IpAddr) -> Result<(), problem::Problem> {
+        self.deliveries.check_key(&address).map_err(|_| too_many(10))
     }
 
     /// Drops what was kept for clients that do not poll any more.
@@ -120,8 +166,13 @@ impl Web {
     /// Forgets the rates of people who did nothing for a while.
     pub fn forget_rates(&self) {
         self.limits.retain_recent();
+        self.deliveries.retain_recent();
         self.typing.retain_recent();
     }
+}
+
+fn too_many(wait_s: u64) -> problem::Problem {
+    problem::Problem::new(http::StatusCode::TOO_MANY_REQUESTS, "too_many_requests").retry_after(wait_s)
 }
 
 fn api() -> OpenApiRouter<Web> {
@@ -138,6 +189,7 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(people::people, people::create_person))
         .routes(routes!(people::person, people::change_person))
         .routes(routes!(people::avatar))
+        .routes(routes!(people::email))
         .routes(routes!(people::permissions, people::set_permissions))
         .routes(routes!(people::reset_password))
         .routes(routes!(groups::groups, groups::create_group))
@@ -164,6 +216,12 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(flows::check))
         .routes(routes!(flows::flow))
         .routes(routes!(flows::yaml))
+        .routes(routes!(flow_tools::compare_flows))
+        .routes(routes!(flow_tools::dry_run))
+        .routes(routes!(flow_tools::check_history))
+        .routes(routes!(flow_tools::evaluate))
+        .routes(routes!(flow_drafts::flow_drafts))
+        .routes(routes!(flow_drafts::flow_draft, flow_drafts::save_flow_draft, flow_drafts::discard_flow_draft))
         .routes(routes!(orders::orders, orders::create_draft))
         .routes(routes!(orders::counts))
         .routes(routes!(orders::export))
@@ -175,8 +233,40 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(orders::diagram))
         .routes(routes!(orders::picture))
         .routes(routes!(orders::changes))
+        .routes(routes!(releases::runs))
+        .routes(routes!(releases::roll_back))
+        .routes(routes!(releases::output))
+        .routes(routes!(releases::text))
+        .routes(routes!(releases::artifact))
+        .routes(routes!(hosts::hosts, hosts::create_host))
+        .routes(routes!(hosts::host, hosts::change_host, hosts::delete_host))
+        .routes(routes!(hosts::test_host))
+        .routes(routes!(hosts::pin_host))
+        .routes(routes!(hosts::host_groups, hosts::create_host_group))
+        .routes(routes!(hosts::change_host_group, hosts::delete_host_group))
+        .routes(routes!(hosts::identity))
+        .routes(routes!(secrets::secrets, secrets::create_secret))
+        .routes(routes!(secrets::change_secret, secrets::delete_secret))
+        .routes(routes!(secrets::applications, secrets::set_applications))
+        .routes(routes!(secrets::environments, secrets::set_environments))
+        .routes(routes!(hooks::hooks, hooks::create_hook))
+        .routes(routes!(hooks::change_hook, hooks::delete_hook))
+        .routes(routes!(hooks::renew_secret))
+        .routes(routes!(hooks::deliveries))
+        .routes(routes!(hooks::deliver))
+        .routes(routes!(settings::settings))
+        .routes(routes!(settings::admin_events))
+        .routes(routes!(outbox::notifications, outbox::choose_notifications))
+        .routes(routes!(outbox::webhooks, outbox::create_webhook))
+        .routes(routes!(outbox::change_webhook, outbox::delete_webhook))
+        .routes(routes!(outbox::test_webhook))
+        .routes(routes!(outbox::deliveries))
+        .routes(routes!(outbox::retry_delivery))
         .routes(routes!(live_http::live))
+        .routes(routes!(dashboard::dashboard))
         .routes(routes!(session::healthz))
+        .routes(routes!(session::readyz))
+        .routes(routes!(metrics::metrics))
 }
 
 /// All paths of the product.
@@ -191,5 +281,6 @@ pub fn router(web: Web) -> Router {
         .layer(from_fn_with_state(web.clone(), guard::same_origin))
         .layer(from_fn(problem::render))
         .layer(from_fn_with_state(web.clone(), guard::headers))
+        .layer(from_fn(metrics::measure))
         .with_state(web)
 }

@@ -12,6 +12,8 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::OrderNotFound => Problem::new(StatusCode::NOT_FOUND, "order_not_found"),
             Refusal::FlowNotFound => Problem::new(StatusCode::NOT_FOUND, "flow_not_found"),
+            Refusal::FlowDraftNotFound => Problem::new(StatusCode::NOT_FOUND, "flow_draft_not_found"),
+            Refusal::DraftChanged(draft) => Problem::new(StatusCode::CONFLICT, "draft_changed").draft(draft),
             Refusal::FormNotFound => Problem::new(StatusCode::NOT_FOUND, "form_not_found"),
             Refusal::IsDraft => Problem::new(StatusCode::CONFLICT, "is_draft"),
             Refusal::NotADraft => Problem::new(StatusCode::CONFLICT, "not_a_draft"),
@@ -19,7 +21,7 @@ impl From<Refusal> for Problem {
             Refusal::UnknownSlash => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_slash"),
             Refusal::Yaml(problem) => {
                 let place = format!("line {}", problem.line);
-                let words = Words::from(problem.message.as_str());
+                let words = Words::Each(problem.words);
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_problems").marks(vec![Mark {
                     field: place,
                     code: "yaml".into(),
@@ -35,6 +37,14 @@ impl From<Refusal> for Problem {
                 Problem::new(StatusCode::CONFLICT, "not_a_tree")
                     .words(format!("多条连线指向:{nodes}"), format!("Several links lead to: {nodes}"))
             }
+            Refusal::MayNotRelease { application, environment } => {
+                Problem::new(StatusCode::FORBIDDEN, "may_not_release").words(
+                    format!("你没有把 {application} 发布到“{environment}”的权限。"),
+                    format!("You may not release {application} to \"{environment}\"."),
+                )
+            }
+            Refusal::NotTheOwner => Problem::new(StatusCode::CONFLICT, "not_the_owner"),
+            Refusal::Locked { .. } => Problem::new(StatusCode::CONFLICT, "release_locked"),
             Refusal::Decided { name, refusal } => decided(name, *refusal),
             Refusal::Flow(refusal) => move_problem(*refusal),
             Refusal::Room(refusal) => refusal.into(),
@@ -159,10 +169,17 @@ pub fn title(slug: &str) -> Option<(&'static str, &'static str)> {
     Some(match slug {
         "order_not_found" => ("There is no such order, or you have no part in it.", "没有这个工单,或者与你无关。"),
         "flow_not_found" => ("There is no such flow or version.", "没有这个流程或版本。"),
+        "flow_draft_not_found" => ("There is no draft of this flow.", "这个流程没有草稿。"),
+        "draft_changed" => {
+            ("Somebody else has changed the draft. Nothing was overwritten.", "草稿已被他人更改,没有覆盖任何内容。")
+        }
         "form_not_found" => ("There is no such version of the form.", "没有这个版本的表单。"),
         "is_draft" => ("The order is a draft and not submitted yet.", "工单还是草稿,尚未提交。"),
         "not_a_draft" => ("The order was submitted already.", "工单已经提交。"),
         "not_permitted" => ("You need a permission for this.", "你没有这项权限。"),
+        "may_not_release" => ("The permission to start this release is missing.", "没有启动该发布的权限。"),
+        "not_the_owner" => ("Another server runs this now.", "另一台服务器正在执行。"),
+        "release_locked" => ("Another release goes on there.", "同一环境正在进行另一次发布。"),
         "unknown_slash" => (
             "The order knows no such command. Try /approve, /reject, /return, /withdraw or /nudge.",
             "工单不认识这条命令。可用:/approve、/reject、/return、/withdraw、/nudge。",

@@ -15,6 +15,7 @@ use super::extract::{Json, Path, Query};
 use super::live_http::MAX_WAIT_S;
 use super::problem::{Problem, accepted_language};
 use crate::accounts::{Caller, Language};
+use crate::log::LogId;
 use crate::orders::{
     Chosen, Cursor, DiagramChange, Draft, Filter, OrderBox, OrderCounts, OrderDiagram, OrderStatus, OrderSummary,
     OrderView,
@@ -342,7 +343,7 @@ pub async fn changes(
         }
         // Talk moves the number on, but does not change the diagram.
         from = last_seq;
-        wait_for_entry(&web, &caller, id, from, left.as_secs()).await?;
+        wait_for_entry(&web, &caller, LogId::Room(id), from, left.as_secs()).await?;
     }
 }
 

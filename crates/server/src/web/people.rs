@@ -91,6 +91,22 @@ pub struct ChangePerson {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     manager: Option<Option<i64>>,
+    /// Null: no mails.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Email {
+    /// Null: they get no mails.
+    email: Option<String>,
+}
+
+/// Where mails to somebody go (not for guests).
+#[utoipa::path(get, path = "/api/people/{id}/email", tag = "people", params(("id" = i64, Path)), responses((status = 200, body = Email)))]
+pub async fn email(State(web): State<Web>, caller: Caller, Path(id): Path<i64>) -> Result<Answer<Email>, Problem> {
+    Ok(Answer(Email { email: web.accounts.email(&caller, id).await? }))
 }
 
 /// Changes an account (administrators). Closing it ends all its sessions and tokens.
@@ -99,9 +115,10 @@ pub async fn change_person(
     State(web): State<Web>,
     caller: Caller,
     Path(id): Path<i64>,
-    Json(ChangePerson { name, role, active, manager }): Json<ChangePerson>,
+    Json(ChangePerson { name, role, active, manager, email }): Json<ChangePerson>,
 ) -> Result<Answer<Person>, Problem> {
-    let person = web.accounts.change_person(&caller, id, PersonChanges { name, role, active, manager }).await?;
+    let changes = PersonChanges { name, role, active, manager, email };
+    let person = web.accounts.change_person(&caller, id, changes).await?;
     if active == Some(false) {
         web.log.close(Topic::Person(id));
         web.orders.look_after_closed_accounts().await?;

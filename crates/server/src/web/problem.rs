@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::{self, Language};
 use crate::db;
+use crate::orders::ChangedDraft;
 use crate::rooms;
 use crate::text::{FieldError, Rule};
 
@@ -25,6 +26,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     marks: Vec<Mark>,
     decided: Option<Box<Decided>>,
+    draft: Option<Box<ChangedDraft>>,
     retry_after_s: Option<u64>,
 }
 
@@ -69,6 +71,9 @@ pub struct ProblemBody {
     /// With `already_decided`: who was faster.
     #[serde(skip_serializing_if = "Option::is_none")]
     decided: Option<Decided>,
+    /// With `draft_changed`: what is there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft: Option<ChangedDraft>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
 }
@@ -83,7 +88,16 @@ pub struct FieldProblem {
 
 impl Problem {
     pub fn new(status: StatusCode, slug: &'static str) -> Self {
-        Self { slug, status, detail: None, errors: Vec::new(), marks: Vec::new(), decided: None, retry_after_s: None }
+        Self {
+            slug,
+            status,
+            detail: None,
+            errors: Vec::new(),
+            marks: Vec::new(),
+            decided: None,
+            draft: None,
+            retry_after_s: None,
+        }
     }
 
     pub fn detail(self, detail: impl Into<String>) -> Self {
@@ -101,6 +115,10 @@ impl Problem {
 
     pub fn decided(self, decided: Decided) -> Self {
         Self { decided: Some(Box::new(decided)), ..self }
+    }
+
+    pub fn draft(self, draft: ChangedDraft) -> Self {
+        Self { draft: Some(Box::new(draft)), ..self }
     }
 
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -140,6 +158,7 @@ impl Problem {
             detail,
             errors: self.errors.iter().map(field).chain(self.marks.iter().map(mark)).collect(),
             decided: self.decided.as_deref().cloned(),
+            draft: self.draft.as_deref().cloned(),
             request_id,
         }
     }
@@ -331,6 +350,7 @@ fn title(slug: &str, language: Language) -> &'static str {
         "image_not_supported" => ("Use a PNG, JPEG, WebP or GIF image.", "请使用 PNG、JPEG、WebP 或 GIF 图片。"),
         "broken_upload" => ("The file did not arrive whole. Please try again.", "文件未能完整上传,请重试。"),
         "storage_full" => ("The server's disk is full. Nothing was changed.", "服务器磁盘已满,未作任何更改。"),
+        "not_ready" => ("This server is not ready.", "此服务器尚未就绪。"),
         "unavailable" => ("The server can not do this right now. Please try again.", "服务器暂时无法处理,请重试。"),
         "invalid_fields" => ("Please check the marked fields.", "请检查标出的字段。"),
         "malformed_json" => ("The request is not valid JSON.", "请求不是有效的 JSON。"),
@@ -345,7 +365,11 @@ fn title(slug: &str, language: Language) -> &'static str {
         "not_found" => ("There is nothing at this address.", "此地址没有内容。"),
         "method_not_allowed" => ("This can not be done at this address.", "此地址不支持该操作。"),
         "bad_request" => ("The request can not be understood.", "无法理解该请求。"),
-        slug => super::order_problem::title(slug).unwrap_or(("Something went wrong on the server.", "服务器出错了。")),
+        slug => super::order_problem::title(slug)
+            .or_else(|| super::inventory_problem::title(slug))
+            .or_else(|| super::release_problem::title(slug))
+            .or_else(|| super::outbox_problem::title(slug))
+            .unwrap_or(("Something went wrong on the server.", "服务器出错了。")),
     };
     match language {
         Language::English => english,

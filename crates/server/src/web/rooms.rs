@@ -181,7 +181,7 @@ pub async fn search(
     Ok(Answer(Hits { hits, next: next.map(|next| next.to_string()) }))
 }
 
-/// Does something in a room or with an order. The same messages go over `/live`. `{"type": "typing", "room": 7}` is taken, too.
+/// Does something in a room or with an order. The same messages go over `/live`. `{"type": "typing", "room": 7}`, `looking` and `editing` are taken, too.
 #[utoipa::path(post, path = "/api/commands", tag = "rooms", request_body = live_messages::Command, responses((status = 200, body = live_messages::Answer), (status = 204, description = "passed on")))]
 pub async fn command(
     State(web): State<Web>,
@@ -194,6 +194,11 @@ pub async fn command(
             web.rooms.member(&caller, fleeting.room()).await?;
             web.count(caller.id())?;
             live_messages::tell(&web, caller.id(), fleeting);
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        PostCommand::Editing { flow, node, here } => {
+            web.count(caller.id())?;
+            web.orders.editing(&caller, &flow, node, here).await?;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         PostCommand::Command(command) => {

@@ -36,6 +36,17 @@ pub async fn healthz(State(web): State<Web>) -> Result<&'static str, Problem> {
     }
 }
 
+/// Whether this node can do its work: the database answers, the writers write, and the other nodes are heard. The
+/// problem names what is missing.
+#[utoipa::path(get, path = "/readyz", tag = "session", responses((status = 200, description = "ready")))]
+pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Problem> {
+    let missing = web.log.missing().await;
+    if missing.is_empty() {
+        return Ok("ready\n");
+    }
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready").detail(missing.join(", ")).retry_after(2))
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {

@@ -34,6 +34,25 @@ fn a_flow_is_checked_without_a_database() {
     assert_eq!(countersign(&["check", "/nowhere.yaml"], "").status.code(), Some(2));
 }
 
+#[test]
+fn two_texts_are_compared_as_diff_does() {
+    let folder = TempDir::new().unwrap();
+    let older = folder.path().join("older.yaml");
+    std::fs::write(&older, flow("mine", "leads", "any")).unwrap();
+    let older = older.to_string_lossy().into_owned();
+    let same = countersign(&["diff", &older, "-"], &flow("mine", "leads", "any"));
+    assert_eq!((same.status.code(), said(&same.stdout).as_str()), (Some(0), ""));
+    let other = flow("mine", "leads", "any").replace("Ask again", "Once more");
+    let english = countersign(&["diff", &older, "-"], &other);
+    assert_eq!(english.status.code(), Some(1));
+    assert_eq!(said(&english.stdout), "~ Node “Once more”: name Ask again → Once more\n");
+    let chinese = countersign(&["diff", "--language", "zh", &older, "-"], &other);
+    assert!(said(&chinese.stdout).starts_with("~ 节点“再审”的名称"), "{}", said(&chinese.stdout));
+    let trouble = countersign(&["diff", &older, "-"], "flow: [");
+    assert_eq!((trouble.status.code(), said(&trouble.stdout).as_str()), (Some(2), ""));
+    assert!(said(&trouble.stderr).contains("-:1:"), "{}", said(&trouble.stderr));
+}
+
 #[tokio::test]
 async fn a_flow_is_published_and_printed_beside_a_server() {
     let folder = TempDir::new().unwrap();

@@ -6,10 +6,16 @@
 
 mod audit;
 mod audit_random;
+mod backup;
 mod checkpoints;
+mod flow_drafts;
 mod following;
+mod hooks;
+mod inventory;
 mod log;
 mod orders;
+mod outbox;
+mod releases;
 mod rooms;
 mod team;
 mod together;

@@ -1,9 +1,11 @@
 //! The script that tests are written in. Only this folder knows paths, headers and sockets.
 
 mod answer;
+mod fleet;
 mod live;
 mod nodes;
 mod person;
+mod receiver;
 mod server;
 mod stream;
 mod team;
@@ -13,9 +15,11 @@ use std::future::Future;
 use std::time::Duration;
 
 pub use answer::Answer;
+pub use fleet::{Fleet, Where, step};
 pub use live::{Heard, Live};
 pub use nodes::Site;
 pub use person::{Person, with_id, with_query};
+pub use receiver::{MailServer, Receiver};
 pub use server::{ADMIN_PASSWORD, Server};
 pub use stream::EventStream;
 pub use team::{PASSWORD, Team, unique};

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
 
 use super::{Server, in_time};
 
@@ -12,6 +13,8 @@ use super::{Server, in_time};
 pub struct Site {
     pub database: String,
     redis: Redis,
+    /// Holds the key of the vault.
+    keys: TempDir,
 }
 
 impl Site {
@@ -22,12 +25,20 @@ impl Site {
         let connection = Database::connect(&server).await.unwrap();
         connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         let database = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
-        Self { database, redis: Redis::start().await }
+        Self { database, redis: Redis::start().await, keys: TempDir::new().unwrap() }
+    }
+
+    /// What a server of this site is started with.
+    pub fn options(&self) -> Vec<String> {
+        let layer = format!("redis://127.0.0.1:{}", self.redis.port);
+        let key = self.keys.path().join("vault.key").to_str().unwrap().to_owned();
+        ["--database", &self.database, "--layer", &layer, "--vault-key", &key].map(str::to_owned).into()
     }
 
     pub fn server(&self) -> Server {
-        let layer = format!("redis://127.0.0.1:{}", self.redis.port);
-        Server::start(&["--database", &self.database, "--layer", &layer, "--commands-per-second", "100000"])
+        let options = self.options();
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        Server::start(&[&options[..], &["--commands-per-second", "100000"]].concat())
     }
 
     /// Ends Redis as a power cut would.

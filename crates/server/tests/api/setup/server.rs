@@ -99,7 +99,7 @@ impl Server {
         read_after(&mut self.output, "ended");
     }
 
-    fn signal(&self, signal: &str) {
+    pub fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.id.to_string()]).status();
         assert!(status.unwrap().success());
     }
