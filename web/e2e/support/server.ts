@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const ADMIN_PASSWORD = 'admin-password';
@@ -12,9 +12,15 @@ export interface ServerOptions {
   database?: string;
   /** The Redis over which it talks to other nodes on the database. */
   layer?: string;
+  /** The key of the vault; nodes on one database need the same. */
+  vaultKey?: string;
   commandsPerSecond?: number;
   /** With the sample team and its orders, as somebody finds it who starts it for the first time. */
   withSample?: boolean;
+  /** Scripts of flows may run on this machine. */
+  localRunner?: boolean;
+  /** Webhooks may go to programs on this machine. */
+  localWebhooks?: boolean;
 }
 
 /** The real program, on a free port and in a folder of its own. */
@@ -22,17 +28,22 @@ export class Server {
   /** For example `http://127.0.0.1:40123`; the same after `startAgain`. */
   url = '';
   readonly #folder: string;
+  /** For scripts, whose user may be another one than ours and has to get in there. */
+  readonly #scripts: string;
   readonly #options: ServerOptions;
   #process: ChildProcess | null = null;
   #log: string[] = [];
 
   private constructor(folder: string, options: ServerOptions) {
-    this.#folder = folder;
+    this.#folder = join(folder, 'data');
+    this.#scripts = join(folder, 'scripts');
     this.#options = options;
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'countersign-e2e-')), options);
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-e2e-'));
+    await chmod(folder, 0o711);
+    const server = new Server(folder, options);
     await server.#run('127.0.0.1:0');
     return server;
   }
@@ -54,11 +65,12 @@ export class Server {
 
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(dirname(this.#folder), { recursive: true, force: true });
   }
 
   async #run(listen: string): Promise<void> {
-    const { database, layer, commandsPerSecond, withSample = false } = this.#options;
+    const { database, layer, vaultKey, commandsPerSecond, withSample = false } = this.#options;
+    const { localRunner = false, localWebhooks = false } = this.#options;
     const program = process.env.COUNTERSIGN_BIN ?? '../target/debug/countersign';
     const child = spawn(
       program,
@@ -67,8 +79,11 @@ export class Server {
         ...['--listen', listen],
         ...['--data', this.#folder],
         ...(withSample ? [] : ['--bare']),
+        ...(localRunner ? ['--local-runner', '--local-folder', this.#scripts] : []),
+        ...(localWebhooks ? ['--webhook-allow', '127.0.0.1'] : []),
         ...(database === undefined ? [] : ['--database', database]),
         ...(layer === undefined ? [] : ['--layer', layer]),
+        ...(vaultKey === undefined ? [] : ['--vault-key', vaultKey]),
         ...(commandsPerSecond === undefined ? [] : ['--commands-per-second', String(commandsPerSecond)]),
       ],
       { env: ownEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
 import { Balancer } from './balancer';
 import { watchForComplaints } from './complaints';
@@ -105,8 +108,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       ends.push(() => database.drop());
       const redis = await Redis.start();
       ends.push(() => redis.kill());
+      const keys = await mkdtemp(join(tmpdir(), 'countersign-e2e-keys-'));
+      ends.push(() => rm(keys, { recursive: true, force: true }));
+      const vaultKey = join(keys, 'vault.key');
       const start = async () => {
-        const node = await Server.start({ database: database.url, layer: redis.url });
+        const node = await Server.start({ database: database.url, layer: redis.url, vaultKey });
         ends.push(async () => {
           await node.stop();
           if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server.log', { body: node.log });

@@ -1,6 +1,16 @@
 import { untrack } from 'svelte';
 import { ApiProblem, api } from '../api/client';
-import type { Ack, LookingMessage, Me, ReadMessage, Transport, TypingMessage } from '../api/types';
+import type {
+  Ack,
+  EditingMessage,
+  FlowDraftMessage,
+  LookingMessage,
+  Me,
+  ReadMessage,
+  RunProgressMessage,
+  Transport,
+  TypingMessage,
+} from '../api/types';
 import { people } from '../people/people.svelte';
 import { presence } from '../people/presence.svelte';
 import { session } from '../session.svelte';
@@ -33,6 +43,10 @@ const stops = new Listeners<void>();
 const reads = new Listeners<ReadMessage>();
 const typings = new Listeners<TypingMessage>();
 const lookings = new Listeners<LookingMessage>();
+const editings = new Listeners<EditingMessage>();
+const flowDrafts = new Listeners<FlowDraftMessage>();
+const runProgresses = new Listeners<RunProgressMessage>();
+const counted = new Listeners<void>();
 const gaps = new Listeners<void>();
 
 /** What features use: read logs, send commands, hear signals. Where it all comes from is no concern of theirs. */
@@ -49,6 +63,8 @@ export const live = {
   typing: (room: number): void => running?.core.typing(room),
   /** Tells the others that I look at this order, that I am about to decide, or (null) that I leave. */
   looking: (room: number, deciding: boolean | null): void => running?.core.looking(room, deciding),
+  /** Tells the others who design flows that I work on this flow, and on which node; repeated while I do. */
+  editing: (flow: string, node: string | null, here: boolean): void => running?.core.editing(flow, node, here),
   /** Called now when somebody is signed in already, and at every sign-in. */
   onStart(listener: (me: Me) => void): () => void {
     if (running && session.me) listener(session.me);
@@ -58,6 +74,11 @@ export const live = {
   onRead: (listener: (message: ReadMessage) => void): (() => void) => reads.add(listener),
   onTyping: (listener: (message: TypingMessage) => void): (() => void) => typings.add(listener),
   onLooking: (listener: (message: LookingMessage) => void): (() => void) => lookings.add(listener),
+  onEditing: (listener: (message: EditingMessage) => void): (() => void) => editings.add(listener),
+  onFlowDraft: (listener: (message: FlowDraftMessage) => void): (() => void) => flowDrafts.add(listener),
+  onRunProgress: (listener: (message: RunProgressMessage) => void): (() => void) => runProgresses.add(listener),
+  /** Something that the dashboard counts has changed. */
+  onDashboard: (listener: () => void): (() => void) => counted.add(listener),
   /** The connection is there again. No entry was missed, but read positions and the like may have been: ask for them. */
   onGap: (listener: () => void): (() => void) => gaps.add(listener),
 };
@@ -91,7 +112,7 @@ export function startLive(me: Me): void {
     },
     post: (command) => api.post<Ack>('/api/commands', command),
     postTyping: (room) => void api.post('/api/commands', { type: 'typing', room }).catch(() => undefined),
-    postLooking: (notice) => void api.post('/api/commands', notice).catch(() => undefined),
+    postNotice: (notice) => void api.post('/api/commands', notice).catch(() => undefined),
     probe,
     networkIsDown: () => !navigator.onLine,
     changed: (status, transport) => {
@@ -159,6 +180,14 @@ function signal(message: SignalMessage): void {
       return typings.tell(message);
     case 'looking':
       return lookings.tell(message);
+    case 'editing':
+      return editings.tell(message);
+    case 'draft':
+      return flowDrafts.tell(message);
+    case 'run_progress':
+      return runProgresses.tell(message);
+    case 'dashboard':
+      return counted.tell();
   }
 }
 

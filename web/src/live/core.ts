@@ -1,4 +1,11 @@
-import type { ClientMessage, Entry, LookingNotice, ServerMessage, Transport as TransportSetting } from '../api/types';
+import type {
+  ClientMessage,
+  EditingNotice,
+  Entry,
+  LookingNotice,
+  ServerMessage,
+  Transport as TransportSetting,
+} from '../api/types';
 import { CursorSet, type Cursors } from './cursors';
 import { Outbox, type OutboxRoutes } from './outbox';
 import { FallbackPolicy } from './policy';
@@ -18,7 +25,19 @@ export interface LogReader {
 /** Messages that are no entries. */
 export type SignalMessage = Extract<
   ServerMessage,
-  { type: 'hello' | 'read' | 'typing' | 'looking' | 'presence' | 'person' }
+  {
+    type:
+      | 'hello'
+      | 'read'
+      | 'typing'
+      | 'looking'
+      | 'presence'
+      | 'person'
+      | 'editing'
+      | 'draft'
+      | 'run_progress'
+      | 'dashboard';
+  }
 >;
 
 export interface LiveEnvironment {
@@ -27,7 +46,7 @@ export interface LiveEnvironment {
   open: Record<TransportKind, OpenTransport>;
   post: OutboxRoutes['post'];
   postTyping(room: number): void;
-  postLooking(notice: LookingNotice): void;
+  postNotice(notice: LookingNotice | EditingNotice): void;
   /** A plain request: does the server answer at all, and is the session still good? */
   probe(): Promise<'reachable' | 'unreachable' | 'session_ended'>;
   networkIsDown(): boolean;
@@ -117,8 +136,15 @@ export class LiveCore {
   }
 
   looking(room: number, deciding: boolean | null): void {
-    const notice: LookingNotice = { type: 'looking', room, deciding };
-    if (!this.#send(notice)) this.#environment.postLooking(notice);
+    this.#notify({ type: 'looking', room, deciding });
+  }
+
+  editing(flow: string, node: string | null, here: boolean): void {
+    this.#notify({ type: 'editing', flow, node, here });
+  }
+
+  #notify(notice: LookingNotice | EditingNotice): void {
+    if (!this.#send(notice)) this.#environment.postNotice(notice);
   }
 
   /** The network or the tab came back: look at once instead of waiting for a timer. */
@@ -323,8 +349,12 @@ export class LiveCore {
       case 'read':
       case 'typing':
       case 'looking':
+      case 'dashboard':
       case 'presence':
       case 'person':
+      case 'editing':
+      case 'draft':
+      case 'run_progress':
         return this.#environment.signal(message);
       case 'followed':
       case 'pong':

@@ -81,7 +81,7 @@ export function fakeLive(changes: Partial<LiveEnvironment> = {}) {
     },
     post,
     postTyping: vi.fn(),
-    postLooking: vi.fn(),
+    postNotice: vi.fn(),
     probe: vi.fn<LiveEnvironment['probe']>(() => Promise.resolve('reachable')),
     networkIsDown: () => false,
     random: () => 1,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { contrast } from './contrast';
 
 const css = readFileSync('src/ui/tokens.css', 'utf8');
 
@@ -12,19 +13,6 @@ function blockAfter(selector: string): Record<string, string> {
 
 const light = blockAfter(':root');
 const dark = { ...light, ...blockAfter(':root[data-theme="dark"]') };
-
-function luminance(hex: string): number {
-  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255);
-  const [red = 0, green = 0, blue = 0] = channels.map((channel) =>
-    channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4,
-  );
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrast(one = '', other = ''): number {
-  const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (lighter + 0.05) / (darker + 0.05);
-}
 
 const surfaces = ['bg', 'panel', 'raised', 'hover', 'idle-bg'];
 const pairs: [string, string][] = [
