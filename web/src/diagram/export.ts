@@ -8,6 +8,7 @@ import type { LinkLabel } from './labels';
 import { withImplied } from './links';
 import { ellipsize } from './measure';
 import { t } from './messages';
+import { isPlaced, layoutPlaced } from './placed';
 import { wordsIn, type DiagramLink, type DiagramModel, type DiagramNode } from './model';
 import { sizeLink, sizeNode, text, type NodeSize } from './sizing';
 import { linkTones, type Tone } from './states';
@@ -46,7 +47,10 @@ export function exportSvg(model: DiagramModel, options: ExportOptions): string {
   const { language, layout = 'layered', direction = 'right', pane = null, title } = options;
   const sizes = model.nodes.map((node) => sizeNode(node, language, direction));
   const links = withImplied(model);
-  const placed = layoutDiagram(sizes, links.map((link) => sizeLink(link, language)), { layout, direction, pane });
+  const sized = links.map((link) => sizeLink(link, language));
+  const placed = isPlaced(model.nodes)
+    ? layoutPlaced(sizes.map((size, index) => ({ ...size, at: model.nodes[index]?.at })), sized)
+    : layoutDiagram(sizes, sized, { layout, direction, pane });
   const { left, top, right, bottom } = placed.bounds;
   const [width, height] = [right - left + 2 * MARGIN, bottom - top + 2 * MARGIN];
   const area = { x: left - MARGIN, y: top - MARGIN, width, height };

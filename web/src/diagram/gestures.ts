@@ -4,10 +4,17 @@ import type { Viewport } from './viewport.svelte';
 /** A pointer that moved less than this has clicked, not dragged. */
 const CLICK_PIXELS = 4;
 
+export interface GestureOptions {
+  /** Whether a press moves the view; without this, every one does. Two fingers always zoom. */
+  pans?: (event: PointerEvent) => boolean;
+  /** Whether the wheel moves the view, too: where nothing else scrolls. */
+  wheelPans?: boolean;
+}
+
 /** Moves and zooms a viewport: drag (with or without space), pinch, and the wheel with Ctrl or ⌘. */
-export function gestures(viewport: Viewport): Attachment<SVGSVGElement> {
+export function gestures(viewport: Viewport, { pans = () => true, wheelPans = false }: GestureOptions = {}): Attachment<SVGSVGElement> {
   return (surface) => {
-    const pointers = new Map<number, { x: number; y: number }>();
+    const pointers = new Map<number, { x: number; y: number; pans: boolean }>();
     let moved = 0;
 
     const place = (event: PointerEvent | WheelEvent) => {
@@ -17,7 +24,7 @@ export function gestures(viewport: Viewport): Attachment<SVGSVGElement> {
     const press = (event: PointerEvent): void => {
       if (event.pointerType === 'mouse' && event.button > 1) return;
       if (pointers.size === 0) moved = 0;
-      if (pointers.size < 2) pointers.set(event.pointerId, place(event));
+      if (pointers.size < 2) pointers.set(event.pointerId, { ...place(event), pans: pans(event) });
     };
     const move = (event: PointerEvent): void => {
       const last = pointers.get(event.pointerId);
@@ -32,14 +39,15 @@ export function gestures(viewport: Viewport): Attachment<SVGSVGElement> {
         viewport.zoom(after / Math.max(1, before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
         viewport.pan(x / 2, y / 2);
       } else {
+        if (!last.pans) return;
         // One finger scrolls the page, unless the drawing is larger than its pane.
-        if (event.pointerType === 'touch' && viewport.showsAll) return;
+        if (event.pointerType === 'touch' && viewport.showsAll && !wheelPans) return;
         moved += Math.abs(x) + Math.abs(y);
         if (moved < CLICK_PIXELS) return;
         surface.setPointerCapture(event.pointerId);
         viewport.pan(x, y);
       }
-      pointers.set(event.pointerId, now);
+      pointers.set(event.pointerId, { ...now, pans: last.pans });
     };
     const release = (event: PointerEvent): void => {
       pointers.delete(event.pointerId);
@@ -49,8 +57,15 @@ export function gestures(viewport: Viewport): Attachment<SVGSVGElement> {
       moved = 0;
     };
     const wheel = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey) return;
+      const zooms = event.ctrlKey || event.metaKey;
+      if (!zooms && !wheelPans) return;
       event.preventDefault();
+      if (!zooms) {
+        const step = event.deltaMode === 1 ? 16 : 1;
+        const [x, y] = event.shiftKey ? [event.deltaY, event.deltaX] : [event.deltaX, event.deltaY];
+        viewport.pan(-x * step, -y * step);
+        return;
+      }
       viewport.zoom(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.003)), place(event));
     };
 

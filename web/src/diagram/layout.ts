@@ -51,6 +51,14 @@ export interface Layout {
   bounds: Bounds;
 }
 
+export const nothingPlaced: Layout = {
+  boxes: new Map(),
+  routes: new Map(),
+  labels: new Map(),
+  frames: new Map(),
+  bounds: { left: 0, top: 0, right: 0, bottom: 0 },
+};
+
 /** Where everything stands. Only ids, sizes and links count, so a change of state never moves anything. */
 export function layoutDiagram(nodes: readonly SizedNode[], links: readonly SizedLink[], options: LayoutOptions): Layout {
   const known = new Map(nodes.map((node) => [node.id, node]));
@@ -190,7 +198,7 @@ function draw({ folded, nodes, links, stops, spots, direction }: Placed): Layout
 
 type Drawn = Omit<Layout, 'bounds'>;
 
-function boundsOf({ boxes, routes, labels, frames }: Drawn, links: readonly SizedLink[]): Bounds {
+export function boundsOf({ boxes, routes, labels, frames }: Drawn, links: readonly SizedLink[]): Bounds {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   const include = (x: number, y: number) => {
     bounds.left = Math.min(bounds.left, x);

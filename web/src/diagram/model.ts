@@ -39,8 +39,12 @@ export interface DiagramNode {
   /** The second line, for example "✓ Fu 10:02"; without one the state's word stands there. */
   note?: Words;
   state: NodeState;
+  /** Where somebody put its middle; without one the layout finds a place. */
+  at?: readonly [number, number];
   /** A run node whose host this is: drawn as a lane beside it. In the tree layout: the node above it. */
   parent?: string;
+  /** How far it is, in percent: a bar at its lower edge. The note says it in words. */
+  progress?: number;
   /** CSS colours (names, hex, rgb, hsl) in place of the state's. */
   colors?: { fill?: string; stroke?: string; text?: string; background?: string };
 }
@@ -77,6 +81,12 @@ export function applyChanges(model: DiagramModel, changes: DiagramChanges): Diag
   if ((changes.removed_nodes ?? []).length === 0) return { nodes, links };
   const kept = new Set(nodes.map(({ id }) => id));
   return { nodes, links: links.filter(({ from, to }) => kept.has(from) && kept.has(to)) };
+}
+
+/** The model with its nodes where somebody put them. */
+export function withPlaces(model: DiagramModel, places: Readonly<Record<string, readonly [number, number]>> | undefined): DiagramModel {
+  if (places === undefined || Object.keys(places).length === 0) return model;
+  return { ...model, nodes: model.nodes.map((node) => (places[node.id] === undefined ? node : { ...node, at: places[node.id] })) };
 }
 
 function merge<Item extends { id: string }>(items: Item[], changed: Item[], removed: string[] = []): Item[] {

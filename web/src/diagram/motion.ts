@@ -8,6 +8,9 @@ export interface Places {
   labels: Map<string, LinkLabel | null>;
 }
 
+/** Whatever comes from nowhere is at once where it belongs. */
+export const nowhere: Places = { boxes: new Map(), routes: new Map(), labels: new Map() };
+
 export function placesOf(
   nodes: ReadonlyMap<string, { box: Box }>,
   links: ReadonlyMap<string, { points: readonly Point[]; label: LinkLabel | null }>,

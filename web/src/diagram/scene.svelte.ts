@@ -1,12 +1,14 @@
 import type { Language } from '../i18n/language.svelte';
 import { prefersReducedMotion } from '../theme.svelte';
 import { Collection } from './collection';
-import type { Box } from './figures';
+import type { Box, Point } from './figures';
 import type { Direction } from './geometry';
-import { layoutDiagram, type Bounds, type Layout } from './layout';
+import { layoutDiagram, nothingPlaced, type Bounds, type Layout, type SizedLink } from './layout';
 import { impliedId, impliedLink, withImplied } from './links';
 import type { DiagramLink, DiagramModel, DiagramNode } from './model';
-import { blend, placesOf, type Places } from './motion';
+import { blend, nowhere, placesOf, type Places } from './motion';
+import { isPlaced, layoutPlaced } from './placed';
+import { Rerouting } from './rerouting';
 import { sizeLink, sizeNode } from './sizing';
 import type { LinkView, NodeView } from './views.svelte';
 import { ALL_NODES } from './visible';
@@ -17,7 +19,8 @@ export interface Arrangement {
   layout: 'layered' | 'tree';
   direction: Direction;
   language: Language;
-  pane: { width: number; height: number };
+  /** Null: a flow that goes to the right is as long as it is. */
+  pane: { width: number; height: number } | null;
 }
 
 /** What is drawn: takes over models, keeps the layout while only states change, and moves things when it must. */
@@ -25,22 +28,35 @@ export class Scene {
   nodes = $state.raw<readonly NodeView[]>([]);
   links = $state.raw<readonly LinkView[]>([]);
   frames = $state.raw<readonly [string, Box][]>([]);
-  bounds = $state.raw<Bounds>({ left: 0, top: 0, right: 0, bottom: 0 });
+  bounds = $state.raw<Bounds>(nothingPlaced.bounds);
   direction = $state<Direction>('right');
   /** Counts the changes of the structure: each needs a new layout. */
   structure = $state(0);
   #model: DiagramModel = { nodes: [], links: [] };
   readonly #views = new Collection();
-  #selected: string | null = null;
+  #selected: readonly string[] = [];
   #tabStop: string | null = null;
   #moving = 0;
+  /** Where everything belongs, also while it is still on its way there. */
+  #placed: Layout = nothingPlaced;
+  #sizedLinks: readonly SizedLink[] = [];
+  #rerouting: Rerouting | null = null;
 
   get model(): DiagramModel {
     return this.#model;
   }
 
+  /** Where everything belongs, also while it is still on its way there. */
+  get boxes(): ReadonlyMap<string, Box> {
+    return this.#placed.boxes;
+  }
+
   node(id: string): NodeView | undefined {
     return this.#views.nodes.get(id);
+  }
+
+  link(id: string): LinkView | undefined {
+    return this.#views.links.get(id);
   }
 
   /** Takes the model over. What is the same object as before is not looked at. */
@@ -71,26 +87,35 @@ export class Scene {
 
   /** Lays everything out anew, and moves it there. */
   arrange({ layout, direction, language, pane }: Arrangement): void {
-    const sizes = this.#model.nodes.map((node) => sizeNode(node, language, direction));
+    const isByHand = isPlaced(this.#model.nodes);
+    const flow = isByHand ? 'right' : direction;
+    const sizes = this.#model.nodes.map((node) => sizeNode(node, language, flow));
     const links = withImplied(this.#model);
-    const placed = layoutDiagram(sizes, links.map((link) => sizeLink(link, language)), { layout, direction, pane });
+    const sized = links.map((link) => sizeLink(link, language));
+    const placed = isByHand
+      ? layoutPlaced(sizes.map((size, index) => ({ ...size, at: this.#model.nodes[index]?.at })), sized)
+      : layoutDiagram(sizes, sized, { layout, direction, pane });
+    this.#placed = placed;
+    this.#sizedLinks = sized;
+    this.#rerouting = null;
     const isFirst = this.#views.nodes.size === 0;
     const from = placesOf(this.#views.nodes, this.#views.links);
     this.#views.renew(this.#model.nodes, sizes, links);
     this.nodes = [...this.#views.nodes.values()];
     this.links = [...this.#views.links.values()];
-    this.direction = direction;
+    this.direction = flow;
     this.bounds = placed.bounds;
     this.frames = [...placed.frames];
     this.select(this.#selected);
-    this.#move(from, placed, isFirst || this.nodes.length > ALL_NODES || prefersReducedMotion());
+    this.#move(from, isFirst || this.nodes.length > ALL_NODES || prefersReducedMotion());
   }
 
-  select(id: string | null): void {
-    if (this.#selected !== null) this.#setSelected(this.#selected, false);
-    this.#selected = id;
-    if (id !== null) this.#setSelected(id, true);
-    this.stopAt(id ?? this.#tabStop ?? this.nodes[0]?.id ?? null);
+  /** Nodes and links by id. */
+  select(ids: readonly string[]): void {
+    for (const id of this.#selected) this.#setSelected(id, false);
+    this.#selected = ids;
+    for (const id of ids) this.#setSelected(id, true);
+    this.stopAt(ids.find((id) => this.#views.nodes.has(id)) ?? this.#tabStop ?? this.nodes[0]?.id ?? null);
   }
 
   /** Makes this the node that Tab reaches. */
@@ -102,40 +127,70 @@ export class Scene {
     if (view !== undefined) view.isTabStop = true;
   }
 
+  /** Takes nodes up, to be moved by hand until everything is arranged or put back. */
+  lift(ids: ReadonlySet<string>): void {
+    cancelAnimationFrame(this.#moving);
+    this.putBack();
+    const sizes = this.nodes.map(({ size }) => size);
+    this.#rerouting = new Rerouting(this.#placed, sizes, this.#sizedLinks, ids);
+  }
+
+  /** Shows the lifted nodes this far from where they were, and their links. */
+  carry(offset: Point): void {
+    if (this.#rerouting === null) return;
+    const { boxes, routes, labels } = this.#rerouting.by(offset);
+    for (const [id, box] of boxes) {
+      const view = this.#views.nodes.get(id);
+      if (view !== undefined) view.box = box;
+    }
+    for (const [id, points] of routes) {
+      const view = this.#views.links.get(id);
+      if (view === undefined) continue;
+      view.points = points;
+      view.label = labels.get(id) ?? null;
+    }
+  }
+
+  /** Shows everything where it belongs. */
+  putBack(): void {
+    this.#rerouting = null;
+    this.#show(nowhere, 1);
+  }
+
   /** Ends what still moves. */
   stop(): void {
     cancelAnimationFrame(this.#moving);
   }
 
   #setSelected(id: string, isSelected: boolean): void {
-    const view = this.#views.nodes.get(id);
+    const view = this.#views.nodes.get(id) ?? this.#views.links.get(id);
     if (view !== undefined) view.isSelected = isSelected;
   }
 
-  #move(from: Places, to: Layout, atOnce: boolean): void {
+  #move(from: Places, atOnce: boolean): void {
     cancelAnimationFrame(this.#moving);
-    const show = (progress: number): void => {
-      for (const [id, view] of this.#views.nodes) {
-        const box = to.boxes.get(id);
-        if (box !== undefined) view.box = blend.box(from.boxes.get(id), box, progress);
-      }
-      for (const [id, view] of this.#views.links) {
-        view.points = blend.points(from.routes.get(id), to.routes.get(id) ?? [], progress);
-        view.label = blend.label(from.labels.get(id), to.labels.get(id) ?? null, progress);
-      }
-    };
-    if (atOnce) {
-      show(1);
-      return;
-    }
-    show(0);
+    this.#show(from, atOnce ? 1 : 0);
+    if (atOnce) return;
     const start = performance.now();
     const step = (now: number): void => {
       const progress = Math.min(1, Math.max(0, (now - start) / MOVE_MS));
-      show(1 - (1 - progress) ** 3);
+      this.#show(from, 1 - (1 - progress) ** 3);
       if (progress < 1) this.#moving = requestAnimationFrame(step);
     };
     this.#moving = requestAnimationFrame(step);
+  }
+
+  /** Everything on its way from there to where it belongs. */
+  #show(from: Places, progress: number): void {
+    const to = this.#placed;
+    for (const [id, view] of this.#views.nodes) {
+      const box = to.boxes.get(id);
+      if (box !== undefined) view.box = blend.box(from.boxes.get(id), box, progress);
+    }
+    for (const [id, view] of this.#views.links) {
+      view.points = blend.points(from.routes.get(id), to.routes.get(id) ?? [], progress);
+      view.label = blend.label(from.labels.get(id), to.labels.get(id) ?? null, progress);
+    }
   }
 }
 
@@ -145,6 +200,8 @@ function hasSamePlace(one: DiagramNode, other: DiagramNode): boolean {
     one.kind === other.kind &&
     one.shape === other.shape &&
     one.parent === other.parent &&
+    one.at?.[0] === other.at?.[0] &&
+    one.at?.[1] === other.at?.[1] &&
     one.text.zh === other.text.zh &&
     one.text.en === other.text.en
   );

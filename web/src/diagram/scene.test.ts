@@ -59,7 +59,7 @@ test('Tab reaches one node: the selected one, else the first', () => {
   const scene = arranged();
   const stops = () => scene.nodes.filter(({ isTabStop }) => isTabStop).map(({ id }) => id);
   expect(stops()).toEqual(['a']);
-  scene.select('b');
+  scene.select(['b']);
   expect(stops()).toEqual(['b']);
   expect(scene.nodes.filter(({ isSelected }) => isSelected).map(({ id }) => id)).toEqual(['b']);
 });

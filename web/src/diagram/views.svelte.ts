@@ -25,6 +25,7 @@ export class LinkView {
   points = $state.raw<readonly Point[]>([]);
   /** Where its text stands; null without one. */
   label = $state.raw<LinkLabel | null>(null);
+  isSelected = $state(false);
   readonly id: string;
 
   constructor(link: DiagramLink) {

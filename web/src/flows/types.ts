@@ -15,6 +15,8 @@ export interface Definition {
   flow: string;
   name: Words;
   form?: Field[];
+  /** Where somebody put its nodes. */
+  layout?: Record<string, [number, number]>;
 }
 
 export interface FlowView {
