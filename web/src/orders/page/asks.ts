@@ -1,7 +1,7 @@
 import { t } from './messages';
 import type { Order } from './order.svelte';
 import { ownerOf } from './tasks';
-import type { LegalMove, Task } from './types';
+import type { LegalMove, OrderEvent, Task } from './types';
 
 /** One thing that is asked of me, and what I can answer. */
 export interface Ask {
@@ -47,6 +47,30 @@ function taskOf(order: Order, { task, node }: LegalMove): Task | undefined {
   return node ? order.view.tasks.find((other) => other.node === node && other.state === 'open') : undefined;
 }
 
+const askedAfter: Readonly<Record<string, 'askedInterrupted' | 'askedStopped'>> = {
+  interrupted: 'askedInterrupted',
+  cancelled: 'askedStopped',
+};
+
+/** How the last attempt at this node ended. */
+function endOf(order: Order, node: string): string {
+  const isEnd = (event: OrderEvent) => event.event === 'run_ended' && event.node === node;
+  const change = order.changes.findLast(({ events }) => events.some(isEnd));
+  const event = change?.events.findLast(isEnd);
+  return event?.event === 'run_ended' ? event.state : '';
+}
+
+/** What a move is called where it is made: what `cancel_run` does depends on whether something runs. */
+export function wordOf(order: Order, { move, node }: LegalMove): string {
+  if (move === 'cancel_run' && !isRunning(order, node)) return t('give_up');
+  const hasHosts = order.diagram.nodes.some(({ parent }) => parent !== undefined && parent === node);
+  return t(move === 'retry_failed' && !hasHosts ? 'retry_run' : move);
+}
+
+export function isRunning(order: Order, node: string | undefined): boolean {
+  return order.diagram.nodes.some(({ id, state }) => id === node && state === 'running');
+}
+
 function textOf(order: Order, task: Task): string {
   const node = order.nodeName(task.node);
   const isForOne = ownerOf(task) !== null;
@@ -58,7 +82,7 @@ function textOf(order: Order, task: Task): string {
     case 'resubmit':
       return t('askedResubmit');
     case 'run_failed':
-      return t('askedRun', { node });
+      return t(askedAfter[endOf(order, task.node)] ?? 'askedRun', { node });
     case 'administer':
       return t('askedAdminister', { node });
     default:

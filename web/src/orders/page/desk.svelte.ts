@@ -1,11 +1,14 @@
 import { createContext } from 'svelte';
 import type { ApiProblem } from '../../api/client';
 import { asProblem } from '../../api/client';
+import { Releases } from '../../releases/releases.svelte';
+import { foldRuns } from '../../releases/telling';
 import { toasts } from '../../ui/toasts.svelte';
 import { t } from './messages';
 import { moveOf } from './moves';
 import type { Order } from './order.svelte';
 import { Replay } from './replay.svelte';
+import { bySeq, type ToldLine } from './timeline';
 import type { LegalMove, Move, MoveName, Task, Values } from './types';
 
 /** What the request of an order does for a decision while it can be changed. */
@@ -21,6 +24,7 @@ export interface EditableForm {
 export class Desk {
   readonly order: Order;
   readonly replay: Replay;
+  readonly releases: Releases;
   /** The move that a dialog asks more about. */
   asked = $state.raw<LegalMove | null>(null);
   /** The node whose tasks are shown. */
@@ -39,6 +43,22 @@ export class Desk {
   constructor(order: Order) {
     this.order = order;
     this.replay = new Replay(order);
+    this.releases = new Releases(order);
+  }
+
+  /** What has happened up to the shown moment; what many hosts did stands in one line. */
+  readonly told: readonly ToldLine[] = $derived.by(() =>
+    foldRuns(this.replay.changes.flatMap((change) => this.order.linesOf(change).map((line) => ({ ...line, seq: change.seq, at: change.at })))),
+  );
+  readonly #toldAt = $derived(bySeq(this.told));
+
+  toldAt(seq: number): readonly ToldLine[] {
+    return this.#toldAt.get(seq) ?? [];
+  }
+
+  /** The run whose output is open, and the host that was pointed at. */
+  get run(): { node: string; host: string | null } | null {
+    return this.releases.nodeOf(this.node, this.order.diagram);
   }
 
   /** Somebody can see that I am about to decide. */

@@ -12,7 +12,7 @@ export interface Given {
   to?: string;
 }
 
-export const primaryMoves: readonly MoveName[] = ['approve', 'handle', 'claim', 'resubmit', 'retry_failed'];
+export const primaryMoves: readonly MoveName[] = ['approve', 'handle', 'claim', 'resubmit', 'retry_failed', 'continue_run'];
 const dangerousMoves: readonly MoveName[] = ['reject', 'withdraw', 'force_close', 'cancel_run'];
 
 export function isDangerous(move: MoveName): boolean {
@@ -27,6 +27,7 @@ const order: readonly MoveName[] = [
   'transfer',
   'add_signer',
   'unclaim',
+  'pause_run',
   'retry_from',
   'skip',
   'cancel_run',
@@ -76,7 +77,9 @@ export function moveOf(legal: LegalMove, given: Given): Move | null {
     case 'nudge':
       return { move: 'nudge', ...withTask(task) };
     case 'retry_failed':
-      return node === undefined ? null : { move: 'retry_failed', node };
+    case 'pause_run':
+    case 'continue_run':
+      return node === undefined ? null : { move: legal.move, node };
     case 'retry_from': {
       const from = given.to ?? (legal.targets?.length === 1 ? legal.targets[0] : node);
       return from === undefined ? null : { move: 'retry_from', node: from };

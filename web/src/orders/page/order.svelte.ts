@@ -6,6 +6,7 @@ import type { LogReader } from '../../live/core';
 import { live } from '../../live/connection.svelte';
 import { nameOf } from '../../rooms/names';
 import { Room } from '../../rooms/room.svelte';
+import { foldRuns } from '../../releases/telling';
 import { withChanges } from './fold';
 import { Lookers } from './lookers.svelte';
 import { titleOf } from './title';
@@ -105,8 +106,8 @@ export class Order {
     return this.#view?.tasks.find((task) => task.id === id);
   }
 
-  linesOf({ seq, events }: Pick<OrderChange, 'seq' | 'events'>): EventLine[] {
-    return linesOfEvents(seq, events, this.names);
+  linesOf(change: Pick<OrderChange, 'seq' | 'by' | 'events'>): EventLine[] {
+    return linesOfEvents(change, this.names);
   }
 
   /** Loads it, and follows it until `stop`. */
@@ -131,6 +132,10 @@ export class Order {
   /** An administrator becomes a member, to read and to talk. */
   async join(): Promise<void> {
     await live.send({ type: 'join', room: this.id });
+    await this.#enter();
+  }
+
+  async #enter(): Promise<void> {
     this.#watching?.abort();
     await this.#open();
   }
@@ -290,7 +295,8 @@ export class Order {
   }
 
   #tell(change: OrderChange): void {
-    const fresh = this.linesOf(change).map((line) => ({ ...line, at: change.at }));
+    const lines = foldRuns(this.linesOf(change)).filter(({ isQuiet }) => !isQuiet);
+    const fresh = lines.map((line) => ({ ...line, at: change.at }));
     if (fresh.length === 0) return;
     this.news = [...this.news, ...fresh].slice(-3);
     setTimeout(() => {
@@ -336,5 +342,7 @@ export class Order {
     this.#view = view;
     this.#summary = view.summary;
     this.isStale = false;
+    // Whoever looked in was asked for something: now there is a talk to read, too.
+    if (view.member && this.room === null && this.status === 'ready' && view.summary.status !== 'draft') void this.#enter();
   }
 }

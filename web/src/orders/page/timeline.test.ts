@@ -14,7 +14,7 @@ type Happening = { event: OrderEvent['event'] } & Record<string, unknown>;
 
 function told(...events: Happening[]): string[] {
   const all = events.map((event) => ({ at_ms: 0, by: { person: 7 }, ...event }) as unknown as OrderEvent);
-  return linesOfEvents(4, all, names).map(({ text, detail }) => (detail === null ? text : `${text}: ${detail}`));
+  return linesOfEvents({ seq: 4, by: 7, events: all }, names).map(({ text, detail }) => (detail === null ? text : `${text}: ${detail}`));
 }
 
 afterEach(() => language.choose('en'));

@@ -1,7 +1,8 @@
 import { formatList } from '../../i18n/format';
+import { lineOfRun, type RunPart } from '../../releases/telling';
 import { t } from './messages';
 import type { Tone } from './status';
-import type { OrderEvent } from './types';
+import type { OrderChange, OrderEvent } from './types';
 
 export type EventIcon =
   | 'submit'
@@ -18,6 +19,7 @@ export type EventIcon =
   | 'run'
   | 'fail'
   | 'stop'
+  | 'pause'
   | 'end'
   | 'help';
 
@@ -31,6 +33,23 @@ export interface EventLine {
   detail: string | null;
   /** The node that it is about, if it is about one. */
   node: string | null;
+  /** What it tells of a run, if it tells of one. */
+  run?: RunPart;
+  /** It can be read, and is not worth being called out. */
+  isQuiet?: boolean;
+}
+
+/** A line of what happened, and where in the log it stands. */
+export type ToldLine = EventLine & { seq: number; at: number };
+
+export function bySeq(lines: readonly ToldLine[]): ReadonlyMap<number, readonly ToldLine[]> {
+  const groups = new Map<number, ToldLine[]>();
+  for (const line of lines) {
+    const group = groups.get(line.seq);
+    if (group) group.push(line);
+    else groups.set(line.seq, [line]);
+  }
+  return groups;
 }
 
 /** What an event has to be told with: names of people, of nodes, and which node a task belongs to. */
@@ -41,18 +60,18 @@ export interface Names {
 }
 
 /** What people want to know of these events, one line each; bookkeeping of the engine is left out. */
-export function linesOfEvents(seq: number, events: readonly OrderEvent[], names: Names): EventLine[] {
+export function linesOfEvents(change: Pick<OrderChange, 'seq' | 'by' | 'events'>, names: Names): EventLine[] {
   const lines: EventLine[] = [];
-  for (const [index, event] of events.entries()) {
-    const line = lineOf(event, names);
-    if (line) lines.push({ ...line, key: `${seq}.${index}` });
+  for (const [index, event] of change.events.entries()) {
+    const line = lineOf(event, change, names);
+    if (line) lines.push({ ...line, key: `${change.seq}.${index}` });
   }
   return lines;
 }
 
-type Line = Omit<EventLine, 'key'>;
+export type Line = Omit<EventLine, 'key'>;
 
-function lineOf(event: OrderEvent, names: Names): Line | null {
+function lineOf(event: OrderEvent, change: Pick<OrderChange, 'by'>, names: Names): Line | null {
   const who = names.person(event.by === 'system' ? null : event.by.person);
   const nodeOf = (task: number) => names.nodeOfTask(task);
   const named = (node: string | null) => (node === null ? '' : names.node(node));
@@ -106,19 +125,23 @@ function lineOf(event: OrderEvent, names: Names): Line | null {
     case 'notified':
       return event.people.length === 0 ? null : say('mail', 'quiet', t('didNotify', { people: people(event.people) }), null, event.node);
     case 'task_opened':
+      if (event.task.kind === 'run_failed') {
+        const asked = event.task.administrators ? t('theAdministrators') : people(event.task.people);
+        return say('bell', 'wait', t('asksPeople', { people: asked, node: names.node(event.task.node) }), null, event.task.node);
+      }
       if (event.task.kind !== 'administer') return null;
       return say('help', 'bad', t('needsHelp', { node: names.node(event.task.node) }), event.task.problem, event.task.node);
     case 'left':
       if (event.outcome !== 'skipped' || event.automatic !== 'nobody') return null;
       return say('approve', 'quiet', t('nobodyFound', { node: names.node(event.node) }), null, event.node);
+    case 'run_requested':
     case 'run_started':
-      return say('run', 'run', t('runStarted', { node: names.node(event.node) }), null, event.node);
     case 'run_ended':
-      return runEnded(event.state, names.node(event.node), event.node, event.note);
     case 'run_cancelling':
-      return say('stop', 'wait', t('runCancelling', { who, node: names.node(event.node) }), event.reason, event.node);
+    case 'run_paused':
+    case 'run_continued':
     case 'host_changed':
-      return hostChanged(event.state, event.host, event.node, event.note);
+      return lineOfRun(event, change, names);
     case 'cancelling_began':
       return say('stop', 'wait', t('cancellingBegan', { who }));
     case 'ended':
@@ -131,7 +154,6 @@ function lineOf(event: OrderEvent, names: Names): Line | null {
     case 'condition_evaluated':
     case 'timer_set':
     case 'timer_fired':
-    case 'run_requested':
     case 'unknown':
       return null;
     default:
@@ -170,22 +192,6 @@ const endTones = {
   closed: 'quiet',
 } as const;
 
-function say(icon: EventIcon, tone: Tone, text: string, detail?: string | null, node: string | null = null): Line {
+export function say(icon: EventIcon, tone: Tone, text: string, detail?: string | null, node: string | null = null): Line {
   return { icon, tone, text, detail: detail?.trim() ? detail : null, node };
-}
-
-function runEnded(state: string, name: string, node: string, note?: string | null): Line | null {
-  if (state === 'succeeded') return say('handle', 'ok', t('runSucceeded', { node: name }), note, node);
-  if (state === 'partly') return say('handle', 'ok', t('runPartly', { node: name }), note, node);
-  if (state === 'failed') return say('fail', 'bad', t('runFailed', { node: name }), note, node);
-  if (state === 'interrupted') return say('fail', 'bad', t('runInterrupted', { node: name }), note, node);
-  if (state === 'cancelled') return say('stop', 'quiet', t('runCancelled', { node: name }), note, node);
-  return state === 'skipped' ? say('stop', 'quiet', t('runSkipped', { node: name }), note, node) : null;
-}
-
-function hostChanged(state: string, host: string, node: string, note?: string | null): Line | null {
-  if (state === 'succeeded') return say('handle', 'ok', t('hostSucceeded', { host }), note, node);
-  if (state === 'failed') return say('fail', 'bad', t('hostFailed', { host }), note, node);
-  if (state === 'unreachable') return say('fail', 'bad', t('hostUnreachable', { host }), note, node);
-  return state === 'interrupted' ? say('fail', 'bad', t('hostInterrupted', { host }), note, node) : null;
 }

@@ -22,7 +22,12 @@ export type Task = Schemas['Task'];
 export type TaskState = Schemas['TaskState'];
 export type OrderTimer = Schemas['TimerView'];
 /** What happened, as crates/flow/src/event.rs tells it. */
-export type OrderEvent = Schemas['Event'];
+export type OrderEvent = Schemas['Event'] | RunHeld;
+/** A releaser holds a run back, or lets it go on. */
+type RunHeld = Omit<Extract<Schemas['Event'], { event: 'run_cancelling' }>, 'event' | 'reason'> & {
+  event: 'run_paused' | 'run_continued';
+  reason?: string | null;
+};
 
 /** What a person may do; the server may know more moves than this client. */
 export type MoveName =
@@ -42,7 +47,9 @@ export type MoveName =
   | 'retry_failed'
   | 'retry_from'
   | 'skip'
-  | 'cancel_run';
+  | 'cancel_run'
+  | 'pause_run'
+  | 'continue_run';
 
 /** What may be done now, and what it asks for. What does not apply is left out. */
 export interface LegalMove {
@@ -56,6 +63,8 @@ export interface LegalMove {
   hosts?: readonly string[];
   /** Fields that can be changed with it. */
   fields?: readonly string[];
+  /** The host that was pointed at, of those that can be skipped; the server does not say it. */
+  host?: string;
 }
 
 export type OrderView = Omit<
@@ -100,6 +109,6 @@ export type Move =
   | { move: 'claim' | 'unclaim'; task: number }
   | { move: 'nudge'; task?: number }
   | { move: 'withdraw' | 'force_close'; reason: string }
-  | { move: 'retry_failed' | 'retry_from'; node: string }
+  | { move: 'retry_failed' | 'retry_from' | 'pause_run' | 'continue_run'; node: string }
   | { move: 'skip'; node: string; host?: string; reason: string }
   | { move: 'cancel_run'; node?: string; reason: string };
