@@ -9,6 +9,8 @@ export type SessionStatus = 'loading' | 'in' | 'out' | 'unreachable';
 export interface MeChanges {
   name?: string;
   language?: Language;
+  /** Null: there is nowhere to send mails to. */
+  email?: string | null;
   settings?: Partial<Settings>;
 }
 
