@@ -11,6 +11,7 @@ mod memory;
 mod orders;
 mod peers;
 mod posts;
+mod releases;
 mod report;
 mod room;
 mod server;
@@ -73,7 +74,9 @@ enum Product {
     Repaint(orders::repaint::Options),
     /// Inboxes, lists and search of a million orders.
     Lists(orders::lists::Options),
-    /// Everything above but what the last three show, as one table.
+    /// A command on many hosts at once, against Ansible (needs Debian's openssh-server).
+    Releases(releases::Options),
+    /// Everything above but what the last four show, as one table.
     All,
 }
 
@@ -102,6 +105,7 @@ async fn measure_product(launcher: &Launcher, what: &Product) -> Result<()> {
         Product::Decisions(options) => orders::decisions::measure(launcher, options).await?,
         Product::Repaint(options) => orders::repaint::measure(launcher, options).await?,
         Product::Lists(options) => orders::lists::measure(launcher, options).await?,
+        Product::Releases(options) => releases::measure(launcher, options).await?,
         Product::All => everything(launcher).await?,
     };
     report::print(&rows);

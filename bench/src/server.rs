@@ -95,6 +95,10 @@ impl Server {
         Ok(())
     }
 
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// CPU time of all its threads, in user and system mode. Exact to a tick of the kernel (10 ms).
     pub fn cpu(&self) -> Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;

@@ -6,7 +6,7 @@
 pub mod client;
 mod cores;
 pub mod idle;
-mod packages;
+pub mod packages;
 pub mod peer;
 pub mod slow;
 mod table;

@@ -16,19 +16,29 @@ pub fn node() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Python with Django's packages, and the folder of the Django peer. The environment is the one of the tests.
+/// Python with Django's packages, and the folder of the Django peer.
 pub fn python() -> Result<(PathBuf, PathBuf)> {
-    let folder = peers().join("django");
+    Ok((python_with("django")?.join("python"), peers().join("django")))
+}
+
+/// The program `ansible`.
+pub fn ansible() -> Result<PathBuf> {
+    Ok(python_with("ansible")?.join("ansible"))
+}
+
+/// The programs of the tests' Python environment, with the packages of a peer in it.
+fn python_with(peer: &str) -> Result<PathBuf> {
     let environment = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.cache/python");
     let python = environment.join("bin/python");
-    install(&folder.join("requirements.txt"), &environment.join("bench-requirements.txt"), |requirements| {
+    let stamp = environment.join(format!("bench-{peer}-requirements.txt"));
+    install(&peers().join(peer).join("requirements.txt"), &stamp, |requirements| {
         if !python.exists() {
             run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
         }
         let arguments = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement"];
         run(Command::new(&python).args(arguments).arg(requirements))
     })?;
-    Ok((python, folder))
+    Ok(environment.join("bin"))
 }
 
 fn peers() -> PathBuf {

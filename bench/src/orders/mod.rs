@@ -6,5 +6,5 @@ pub mod lists;
 mod questions;
 pub mod repaint;
 mod seeds;
-mod staff;
+pub mod staff;
 mod words;
