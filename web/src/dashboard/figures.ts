@@ -36,7 +36,7 @@ export function minuteColumns(messages: Dashboard['messages']): Column[] {
   });
 }
 
-/** How many of the releases went well, in whole percent, and how many there were. */
+/** How many of the steps of releases went well, in whole percent, and how many there were. */
 export function releaseSuccess(
   days: readonly Pick<DashboardDay, 'succeeded' | 'partly' | 'failed'>[],
 ): { percent: number; count: number } {
