@@ -220,8 +220,8 @@ async fn a_follower_that_goes_away_leaves_no_process_behind() {
         let machine = house.machine().await;
         let mut follow = machine.start(&spec("run-1", UNTIL_GO)).await.unwrap();
         read_until(&mut follow, "begun\n").await;
-        let before = wrappers(&house.home());
-        assert_eq!(before, 1);
+        // One, and for a moment its child that is about to become another program.
+        assert_ne!(wrappers(&house.home()), 0);
         drop(follow);
         eventually("the follower's wrapper ends", async || wrappers(&house.home()) == 0).await;
         status_becomes(&machine, "run-1", 1, Status::Running).await;
