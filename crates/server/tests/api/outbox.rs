@@ -117,7 +117,8 @@ async fn an_endpoint_that_was_down_for_a_while_is_told_when_it_is_back() {
     assert_eq!(again.header("webhook-id"), waiting["last"]["message_id"]);
     again.answer(200);
     let delivery = newest_delivery(&team.admin, webhook, "delivered").await;
-    assert!(delivery["attempts"].as_i64() >= Some(5), "{delivery}");
+    // One that found nobody, and three that were answered; a second may have been under way when somebody was there.
+    assert!(delivery["attempts"].as_i64() >= Some(4), "{delivery}");
     assert_eq!(delivery["error"], Value::Null);
 }
 
