@@ -140,6 +140,7 @@ test('a tab that slept for an hour catches up without a reload', async ({ team, 
   });
   const conversation = new Conversation(page);
   await conversation.expectTransport('websocket');
+  await expect(page.getByText('This is where “Night” begins')).toBeVisible();
   await mark(page);
 
   proxy.forget();
@@ -166,4 +167,20 @@ test('a room that could not be read is read when the network is back', async ({ 
   proxy.restore();
   await expect(new Conversation(page).message('Written before')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+});
+
+test('a room whose page hangs is read when the connection is there again', async ({ team, network, visit }) => {
+  const [mia, noa] = await team.people(['Mia', 'Noa']);
+  const room = await team.room('Hanging', [mia, noa]);
+  await noa.api.say(room.id, 'Written before');
+  const proxy = await network();
+  const page = await visit(mia, '/rooms', { origin: proxy.url });
+  await expect(page.getByTestId('connection-status')).toHaveAttribute('data-status', 'online');
+  const asked = page.waitForRequest('**/api/rooms/*/entries*');
+  await page.route('**/api/rooms/*/entries*', () => undefined, { times: 1 });
+  await page.getByTestId('room-item').click();
+  await asked;
+  await expect(page.getByText('Written before')).toHaveCount(0);
+  proxy.reset();
+  await expect(new Conversation(page).message('Written before')).toBeVisible();
 });

@@ -41,6 +41,19 @@ test('an answer without content is undefined', async () => {
   expect(await api.delete('/api/session')).toBeUndefined();
 });
 
+test('a server that says nothing counts as not reachable after a while', async () => {
+  const patience = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(patience.signal);
+  vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+    return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+  });
+  const waiting = refusal(api.get('/api/site', { signal: new AbortController().signal }));
+  patience.abort(new DOMException('It took too long.', 'TimeoutError'));
+  expect(await waiting).toMatchObject({ status: 0, slug: 'unreachable' });
+  expect(timeout).toHaveBeenCalledWith(60_000);
+  timeout.mockRestore();
+});
+
 test('the body goes as JSON, with the language of the page', async () => {
   const fetching = answer(200, {});
   language.choose('zh-CN');

@@ -10,6 +10,9 @@ export interface RequestOptions {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Fraction = number;
 
+/** Longer than anything that the server does while somebody waits. A connection that a sleep cut off says nothing at all. */
+const ANSWER_WITHIN_MS = 60_000;
+
 /** Typed JSON over fetch. Every call throws `ApiProblem`, or the `AbortError` of its own signal. */
 export const api = {
   get: <Answer>(path: string, options?: RequestOptions) =>
@@ -86,7 +89,7 @@ async function bodyOf(
       headers,
       body: body === undefined ? null : JSON.stringify(body),
       credentials: 'same-origin',
-      signal: options.signal ?? null,
+      signal: AbortSignal.any([AbortSignal.timeout(ANSWER_WITHIN_MS), ...(options.signal ? [options.signal] : [])]),
     });
     text = await response.text();
   } catch (cause) {

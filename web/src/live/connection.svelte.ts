@@ -140,6 +140,8 @@ export function stopLive(): void {
 }
 
 let wasOnline = false;
+/** No answer is an answer, too: the next attempt waits for this one. */
+const PROBE_WITHIN_MS = 10_000;
 
 function watchForGaps(status: ConnectionStatus): void {
   if (status !== 'online') return;
@@ -157,7 +159,7 @@ async function sessionEnded(core: LiveCore): Promise<void> {
 
 async function probe(): Promise<'reachable' | 'unreachable' | 'session_ended'> {
   try {
-    await api.get('/api/me');
+    await api.get('/api/me', { signal: AbortSignal.timeout(PROBE_WITHIN_MS) });
     return 'reachable';
   } catch (cause) {
     const status = cause instanceof ApiProblem ? cause.status : 0;

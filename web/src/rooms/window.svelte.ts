@@ -41,6 +41,8 @@ export class RoomWindow implements RoomListener {
   #to = $state(0);
   #isLoadingOlder = $state(false);
   #isLoadingNewer = $state(false);
+  /** The message that was asked for when the room was opened. */
+  #openedAt: number | null = null;
   #opening = 0;
   /** What came live while a page was on its way: the page may be older than it. */
   #meanwhile: RoomEntry[] = [];
@@ -65,6 +67,7 @@ export class RoomWindow implements RoomListener {
   /** Starts hearing the room, and opens it at `at`, else at the first unread message, else at its end. */
   open(at: number | null): Promise<void> {
     this.room.listener = this;
+    this.#openedAt = at;
     this.unreadAfter = this.room.unread > 0 ? this.room.readSeq : null;
     if (at !== null) return this.#openAround(at, { seq: at, place: 'center', isHighlighted: true });
     if (this.unreadAfter === null) return this.jumpToLatest();
@@ -143,12 +146,12 @@ export class RoomWindow implements RoomListener {
   }
 
   retry(): void {
-    void this.open(null);
+    void this.open(this.#openedAt);
   }
 
-  /** The connection is back: what could not be read without it is worth another try. */
+  /** The connection is back: what could not be read without it, or hangs since it broke, is worth another try. */
   reconnected(): void {
-    if (this.status === 'failed') this.retry();
+    if (this.status !== 'ready') this.retry();
     this.failedEdge = null;
   }
 

@@ -181,3 +181,16 @@ it('a jump opens the room anew at what is unread', async () => {
   expect(room).toMatchObject({ lastSeq: 5_000, unread: 4_700, mentions: 2 });
   expect(view.reachesEnd).toBe(false);
 });
+
+it('a page that hangs since the connection broke is asked for again when it is back', async () => {
+  const { room, log } = await opened(300);
+  const view = new RoomWindow(room, me);
+  log.gate = new Promise(() => undefined);
+  void view.open(120);
+  log.gate = Promise.resolve();
+  log.asked = [];
+  view.reconnected();
+  await vi.waitFor(() => expect(view.status).toBe('ready'));
+  expect(log.asked).toEqual(['around=120&limit=100']);
+  expect(view.target).toMatchObject({ seq: 120, isHighlighted: true });
+});
