@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::accounts::Accounts;
 use crate::audit::Keeper;
+use crate::clock::now_ms;
 use crate::config::{Config, LogFormat};
 use crate::db::Database;
 use crate::hooks::Hooks;
@@ -132,6 +133,8 @@ impl App {
             owner,
             lease: Duration::from_millis(config.lease_ms),
             max_output: config.max_output_mib * 1024 * 1024,
+            keep_releases: config.keep_releases,
+            keep_artifacts: Duration::from_secs(u64::from(config.keep_artifacts_days) * 24 * 3600),
             temporary: config.data.join("releases"),
         };
         let releases = Releases::new(log.clone(), rooms.clone(), orders.clone(), inventory.clone(), storage, settings);
@@ -326,7 +329,7 @@ async fn watch_sessions(web: Web, mut stop: Stop) {
     }
 }
 
-/// Forgets what is over: expired sessions, files that were never sent, old answers.
+/// Forgets what is over: expired sessions, files that were never sent, old answers, artifacts of old releases.
 async fn tidy(web: Web, mut stop: Stop) {
     let mut ticks = tokio::time::interval(Duration::from_secs(600));
     loop {
@@ -345,6 +348,9 @@ async fn tidy(web: Web, mut stop: Stop) {
                 }
                 if let Err(error) = web.rooms.sweep_files().await {
                     tracing::warn!(%error, "could not delete files that nobody needs");
+                }
+                if let Err(error) = web.releases.sweep_artifacts(now_ms()).await {
+                    tracing::warn!(%error, "could not delete artifacts that nobody needs");
                 }
             }
         }

@@ -112,6 +112,14 @@ pub struct Config {
     #[arg(long, env = "COUNTERSIGN_MAX_OUTPUT_MIB", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub max_output_mib: u64,
 
+    /// Releases of each flow to an environment whose artifacts are kept, so that they can be brought back.
+    #[arg(long, env = "COUNTERSIGN_KEEP_RELEASES", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub keep_releases: u32,
+
+    /// Days after the end of an order for which its artifacts are kept anyhow.
+    #[arg(long, env = "COUNTERSIGN_KEEP_ARTIFACTS_DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub keep_artifacts_days: u32,
+
     /// Milliseconds after which another server takes over what one that is gone was running.
     #[arg(long, env = "COUNTERSIGN_LEASE_MS", default_value_t = 15_000, hide = true, value_parser = clap::value_parser!(u64).range(500..=600_000))]
     pub lease_ms: u64,

@@ -5,13 +5,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
 
 /// Files by key; clones share it.
 #[derive(Debug, Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
+}
+
+/// A file as a folder lists it.
+#[derive(Debug)]
+pub struct Listed {
+    pub key: String,
+    pub modified_ms: i64,
 }
 
 /// A file that is being written. It is there only after [`Upload::finish`].
@@ -54,12 +62,28 @@ impl Storage {
         }
     }
 
+    /// The files of a folder and of those within it, in no order.
+    pub fn list(&self, folder: &str) -> BoxStream<'static, Result<Listed, object_store::Error>> {
+        let listed = |meta: ObjectMeta| Listed {
+            key: meta.location.to_string(),
+            modified_ms: meta.last_modified.timestamp_millis(),
+        };
+        self.store.list(Some(&folder.into())).map_ok(listed).boxed()
+    }
+
     /// Deletes a file; one that is not there is no error.
     pub async fn delete(&self, key: &str) -> Result<(), object_store::Error> {
         match self.store.delete(&key.into()).await {
             Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Listed {
+    /// The last part of its key.
+    pub fn name(&self) -> &str {
+        self.key.rsplit('/').next().unwrap_or_default()
     }
 }
 

@@ -1910,7 +1910,8 @@ export interface components {
             sha256: string;
             /** Format: int64 */
             size: number;
-            url: string;
+            /** @description Null: it is not kept any more. */
+            url: string | null;
         };
         /** @description Somebody who is asked or told. */
         Asked: {
@@ -4593,6 +4594,16 @@ export interface components {
             https: boolean;
             /** @description Whether people reach it over the network without https, so that passwords can be read on the way. */
             insecure: boolean;
+            /**
+             * Format: int32
+             * @description Days after the end of an order for which its artifacts are kept anyhow.
+             */
+            keep_artifacts_days: number;
+            /**
+             * Format: int32
+             * @description Releases of each flow to an environment whose artifacts are kept.
+             */
+            keep_releases: number;
             local_runner: components["schemas"]["LocalRunner"];
             /** @description Whether this server sends mail. */
             mail: boolean;

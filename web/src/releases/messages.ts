@@ -55,6 +55,7 @@ export const t = defineMessages({
     note: 'Remark',
     artifacts: 'Artifacts',
     artifactFrom: 'from #{order}',
+    notKept: 'not kept any more',
     commit: 'commit {commit}',
     downloadOf: 'Download {name}',
 
@@ -148,6 +149,7 @@ export const t = defineMessages({
     note: '备注',
     artifacts: '构建产物',
     artifactFrom: '来自 #{order}',
+    notKept: '已不再保留',
     commit: '提交 {commit}',
     downloadOf: '下载 {name}',
 

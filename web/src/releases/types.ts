@@ -37,7 +37,8 @@ export interface Artifact {
   commit: string | null;
   /** The order that built it, when this one took it over. */
   from_order: number | null;
-  url: string;
+  /** Null: it is not kept any more. */
+  url: string | null;
 }
 
 export interface OtherOrder {

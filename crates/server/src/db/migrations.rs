@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(RELEASES),
             Box::new(OUTBOX),
             Box::new(FLOW_DRAFTS),
+            Box::new(ARTIFACTS),
         ]
     }
 }
@@ -70,6 +71,13 @@ const RELEASES: Schema = Schema {
 
 const OUTBOX: Schema =
     Schema { name: "0006_outbox", both: include_str!("../../migrations/0006_outbox.sql"), sqlite: "", postgres: "" };
+
+const ARTIFACTS: Schema = Schema {
+    name: "0008_artifacts",
+    both: include_str!("../../migrations/0008_artifacts.sql"),
+    sqlite: "",
+    postgres: "",
+};
 
 impl MigrationName for Schema {
     fn name(&self) -> &str {

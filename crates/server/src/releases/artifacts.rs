@@ -1,5 +1,5 @@
-//! What local steps leave for later ones: stored once by its hash, handed to later steps and hosts, and taken again by
-//! an order that brings it back.
+//! What local steps leave for later ones: stored once for all that leave the same, handed to later steps and hosts, and
+//! taken again by an order that brings it back.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,6 +24,9 @@ use crate::values;
 /// Bytes of everything that one step leaves, at most.
 pub(super) const LARGEST: u64 = 1024 * 1024 * 1024;
 
+/// Where the bytes are.
+pub(super) const FOLDER: &str = "artifacts";
+
 /// Bytes that are read at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -37,6 +40,10 @@ pub(super) struct Kept {
     pub folder: bool,
     pub commit_hash: Option<String>,
     pub from_order: Option<i64>,
+    /// The name of the file with its bytes.
+    pub stored: String,
+    /// When it was let go of: it can not be had any more.
+    pub swept_at: Option<i64>,
 }
 
 /// In hexadecimal.
@@ -48,8 +55,8 @@ fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn key(sha256: &str) -> String {
-    format!("artifacts/{}/{sha256}", &sha256[..2])
+fn key(stored: &str) -> String {
+    format!("{FOLDER}/{}/{stored}", &stored[..2])
 }
 
 /// The folder of these artifacts on a machine. Others have another one.
@@ -67,7 +74,7 @@ impl Releases {
     }
 
     pub(super) async fn artifacts(&self, order: i64) -> Result<Vec<Kept>, DbErr> {
-        let sql = "SELECT node, name, sha256, size, folder, commit_hash, from_order FROM artifact WHERE order_id = $1 ORDER BY at, node, name";
+        let sql = "SELECT node, name, sha256, size, folder, commit_hash, from_order, stored, swept_at FROM artifact WHERE order_id = $1 ORDER BY at, node, name";
         self.log.db().reader.all(sql, values![order]).await
     }
 
@@ -82,7 +89,7 @@ impl Releases {
         for kept in self.artifacts(order).await?.into_iter().filter(|kept| kept.node != node) {
             let name = kept.name.rsplit('/').next().unwrap_or_default().to_owned();
             let path = folder.join(&kept.sha256);
-            let mut bytes = self.storage.read(&key(&kept.sha256)).await?;
+            let mut bytes = self.storage.read(&key(&kept.stored)).await?;
             let mut file = tokio::fs::File::create(&path).await?;
             while let Some(chunk) = bytes.next().await {
                 file.write_all(&chunk?).await?;
@@ -103,20 +110,10 @@ impl Releases {
     ) -> Result<Vec<Write>, Refusal> {
         let mut rows = Vec::new();
         for Collected { name, path, sha256, size, folder } in collected {
-            if !self.storage.has(&key(&sha256)).await? {
-                let mut upload = self.storage.upload(&key(&sha256)).await?;
-                let mut file = tokio::fs::File::open(&path).await?;
-                loop {
-                    let mut chunk = vec![0; CHUNK];
-                    let read = file.read(&mut chunk).await?;
-                    if read == 0 {
-                        break;
-                    }
-                    chunk.truncate(read);
-                    upload.write(Bytes::from(chunk)).await?;
-                }
-                upload.finish().await?;
-            }
+            let stored = match self.stored(&sha256).await? {
+                Some(stored) => stored,
+                None => self.store(&path, &sha256).await?,
+            };
             let kept = Kept {
                 node: lease.node.clone(),
                 name,
@@ -125,10 +122,41 @@ impl Releases {
                 folder,
                 commit_hash: commit.clone(),
                 from_order: None,
+                stored,
+                swept_at: None,
             };
             rows.push(kept.write(lease.order));
         }
         Ok(rows)
+    }
+
+    /// The file that an artifact with the same bytes has.
+    async fn stored(&self, sha256: &str) -> Result<Option<String>, Refusal> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            stored: String,
+        }
+        let sql = "SELECT stored FROM artifact WHERE sha256 = $1 AND swept_at IS NULL LIMIT 1";
+        let Some(Row { stored }) = self.log.db().reader.one(sql, values![sha256]).await? else { return Ok(None) };
+        Ok(self.storage.has(&key(&stored)).await?.then_some(stored))
+    }
+
+    /// Stores a file under a name that nobody has had: under another one, it could be deleted while it is stored again.
+    async fn store(&self, path: &Path, sha256: &str) -> Result<String, Refusal> {
+        let stored = format!("{sha256}-{:016x}", rand::random::<u64>());
+        let mut upload = self.storage.upload(&key(&stored)).await?;
+        let mut file = tokio::fs::File::open(path).await?;
+        loop {
+            let mut chunk = vec![0; CHUNK];
+            let read = file.read(&mut chunk).await?;
+            if read == 0 {
+                break;
+            }
+            chunk.truncate(read);
+            upload.write(Bytes::from(chunk)).await?;
+        }
+        upload.finish().await?;
+        Ok(stored)
     }
 
     /// What the order that is brought back left at this step, and that order; nothing when the step has to be done.
@@ -141,7 +169,7 @@ impl Releases {
         let sql = "SELECT to_order FROM rollback WHERE order_id = $1";
         let Some(source) = self.log.db().reader.number(sql, values![order]).await? else { return Ok(None) };
         let mut kept = self.artifacts(source).await?;
-        kept.retain(|kept| kept.node == node && names.contains(&kept.name));
+        kept.retain(|kept| kept.node == node && names.contains(&kept.name) && kept.swept_at.is_none());
         if names.is_empty() || kept.len() < names.len() {
             return Ok(None);
         }
@@ -157,18 +185,21 @@ impl Releases {
         sha256: &str,
     ) -> Result<(String, i64, BoxStream<'static, Result<Bytes, object_store::Error>>), Refusal> {
         self.orders.may_read(caller, order).await?;
-        let kept = self.artifacts(order).await?.into_iter().find(|kept| kept.sha256 == sha256);
+        let kept =
+            self.artifacts(order).await?.into_iter().find(|kept| kept.sha256 == sha256 && kept.swept_at.is_none());
         let kept = kept.ok_or(Refusal::ArtifactNotFound)?;
         let name = kept.name.rsplit('/').next().unwrap_or_default();
         let name = if kept.folder { format!("{name}.tar") } else { name.to_owned() };
-        Ok((name, kept.size, self.storage.read(&key(&kept.sha256)).await?))
+        Ok((name, kept.size, self.storage.read(&key(&kept.stored)).await?))
     }
 }
 
 impl Kept {
     fn write(self, order: i64) -> Write {
-        let sql = "INSERT INTO artifact (order_id, node, name, sha256, size, folder, commit_hash, from_order, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (order_id, node, name) DO UPDATE SET sha256 = EXCLUDED.sha256, size = EXCLUDED.size, folder = EXCLUDED.folder, commit_hash = EXCLUDED.commit_hash, from_order = EXCLUDED.from_order, at = EXCLUDED.at";
-        let Kept { node, name, sha256, size, folder, commit_hash, from_order } = self;
-        (sql, values![order, node, name, sha256, size, folder, commit_hash, from_order, now_ms()].into())
+        let sql = "INSERT INTO artifact (order_id, node, name, sha256, size, folder, commit_hash, from_order, stored, swept_at, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (order_id, node, name) DO UPDATE SET sha256 = EXCLUDED.sha256, size = EXCLUDED.size, folder = EXCLUDED.folder, commit_hash = EXCLUDED.commit_hash, from_order = EXCLUDED.from_order, stored = EXCLUDED.stored, swept_at = EXCLUDED.swept_at, at = EXCLUDED.at";
+        let Kept { node, name, sha256, size, folder, commit_hash, from_order, stored, swept_at } = self;
+        let values =
+            values![order, node, name, sha256, size, folder, commit_hash, from_order, stored, swept_at, now_ms()];
+        (sql, values.into())
     }
 }

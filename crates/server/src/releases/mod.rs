@@ -13,6 +13,7 @@ mod lease;
 mod output;
 mod plan;
 mod read;
+mod retention;
 mod rollback;
 mod rollout;
 mod rows;
@@ -56,6 +57,10 @@ pub struct Settings {
     pub lease: Duration,
     /// Bytes of output that are kept of each script.
     pub max_output: u64,
+    /// Releases of each flow to an environment whose artifacts are kept, so that they can be brought back.
+    pub keep_releases: u32,
+    /// How long the artifacts of other orders are kept after their end.
+    pub keep_artifacts: Duration,
     /// A folder of this server for files that are on their way.
     pub temporary: PathBuf,
 }

@@ -98,7 +98,8 @@ pub struct ArtifactView {
     pub commit: Option<String>,
     /// The order that made it, when it was another one.
     pub from_order: Option<i64>,
-    pub url: String,
+    /// Null: it is not kept any more.
+    pub url: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -223,7 +224,8 @@ impl Releases {
         Ok(HostView { host, attempt, state, exit, note, started_ms, ended_ms, progress, output })
     }
 
-    /// Earlier orders that released the same to the same environment, and that the caller can read.
+    /// Earlier orders that released the same to the same environment, that the caller can read, and of which everything
+    /// that they built is kept.
     pub(super) async fn rollback_targets(
         &self,
         caller: &Caller,
@@ -238,7 +240,7 @@ impl Releases {
         }
         let run = releasing.state.runs.values().find(|run| run.application.is_some());
         let Some(run) = run else { return Ok(Vec::new()) };
-        let sql = "SELECT o.id, o.number, o.title, o.closed_at FROM orders o WHERE o.flow = $1 AND o.status = 'done' AND o.id <> $2 AND o.number IS NOT NULL AND o.closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM order_run r WHERE r.order_id = o.id AND r.application = $3 AND COALESCE(r.environment, '') = $4 AND r.state IN ('succeeded', 'partly')) AND (EXISTS (SELECT 1 FROM member m WHERE m.log_id = o.id AND m.person_id = $5) OR EXISTS (SELECT 1 FROM person p WHERE p.id = $5 AND p.role = 'administrator')) ORDER BY o.closed_at DESC, o.id DESC LIMIT $6";
+        let sql = "SELECT o.id, o.number, o.title, o.closed_at FROM orders o WHERE o.flow = $1 AND o.status = 'done' AND o.id <> $2 AND o.number IS NOT NULL AND o.closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM order_run r WHERE r.order_id = o.id AND r.application = $3 AND COALESCE(r.environment, '') = $4 AND r.state IN ('succeeded', 'partly')) AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.order_id = o.id AND a.swept_at IS NOT NULL) AND (EXISTS (SELECT 1 FROM member m WHERE m.log_id = o.id AND m.person_id = $5) OR EXISTS (SELECT 1 FROM person p WHERE p.id = $5 AND p.role = 'administrator')) ORDER BY o.closed_at DESC, o.id DESC LIMIT $6";
         let key = values![
             releasing.flow.definition().flow.clone(),
             releasing.order,
@@ -279,7 +281,7 @@ fn batches(rows: &[HostRow]) -> Vec<Vec<String>> {
 }
 
 fn view(order: i64, kept: &artifacts::Kept) -> ArtifactView {
-    let artifacts::Kept { name, sha256, size, commit_hash, from_order, .. } = kept.clone();
-    let url = format!("/api/orders/{order}/artifacts/{sha256}");
+    let artifacts::Kept { name, sha256, size, commit_hash, from_order, swept_at, .. } = kept.clone();
+    let url = swept_at.is_none().then(|| format!("/api/orders/{order}/artifacts/{sha256}"));
     ArtifactView { name, sha256, size, commit: commit_hash, from_order, url }
 }

@@ -30,6 +30,10 @@ pub struct ServerSettings {
     mail: bool,
     /// Bytes of output that are kept of each script, in MiB.
     max_output_mib: u64,
+    /// Releases of each flow to an environment whose artifacts are kept.
+    keep_releases: u32,
+    /// Days after the end of an order for which its artifacts are kept anyhow.
+    keep_artifacts_days: u32,
     local_runner: LocalRunner,
 }
 
@@ -72,6 +76,8 @@ pub async fn settings(State(web): State<Web>, caller: Caller) -> Result<Answer<S
         audit_webhook: config.audit_webhook.is_some(),
         mail: config.smtp_url.is_some(),
         max_output_mib: config.max_output_mib,
+        keep_releases: config.keep_releases,
+        keep_artifacts_days: config.keep_artifacts_days,
         local_runner: LocalRunner {
             enabled: local.is_some(),
             user: user.map(|_| config.local_user.clone()),

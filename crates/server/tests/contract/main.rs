@@ -16,6 +16,7 @@ mod log;
 mod orders;
 mod outbox;
 mod releases;
+mod retention;
 mod rooms;
 mod team;
 mod together;

@@ -40,15 +40,17 @@ links:
   - {from: push, to: end}
 "#;
 
-/// A server of this name, whose leases end after a tenth of a second.
-async fn server(team: &Team, name: &str) -> Releases {
+/// A server of this name, whose leases end after a tenth of a second. Artifacts lie in the team's folder `files`.
+pub async fn server(team: &Team, name: &str) -> Releases {
     let vault = Vault::open(&team.log, &team.folder().join("vault.key")).await.unwrap();
     let inventory = Inventory::open(team.log.clone(), team.accounts.clone(), vault, None).await.unwrap();
-    let storage = Storage::folder(&team.folder().join("artifacts")).unwrap();
+    let storage = Storage::folder(&team.folder().join("files")).unwrap();
     let settings = Settings {
         owner: name.into(),
         lease: Duration::from_millis(100),
         max_output: 1024,
+        keep_releases: 2,
+        keep_artifacts: Duration::from_secs(3600),
         temporary: team.folder().join(name),
     };
     let (rooms, orders) = (team.rooms.clone(), team.orders.clone());

@@ -33,6 +33,9 @@ export const t = defineMessages({
     maxFile: 'Largest file',
     maxDatabase: 'Largest database',
     noLimit: 'No limit',
+    keepReleases: 'Releases of each flow and environment that can be brought back',
+    keepArtifacts: 'Other artifacts are kept after their order’s end',
+    days: '{days} d',
     witness: 'Checkpoints of the audit trail go to a witness',
   },
   'zh-CN': {
@@ -67,6 +70,9 @@ export const t = defineMessages({
     maxFile: '文件大小上限',
     maxDatabase: '数据库大小上限',
     noLimit: '不限',
+    keepReleases: '每个流程和环境可回滚的发布数',
+    keepArtifacts: '其他构建产物在工单结束后保留',
+    days: '{days} 天',
     witness: '审计检查点发送给见证方',
   },
 });

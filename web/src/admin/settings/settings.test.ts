@@ -14,6 +14,8 @@ const settings: Settings = {
   audit_webhook: false,
   mail: false,
   max_output_mib: 4,
+  keep_releases: 20,
+  keep_artifacts_days: 14,
   local_runner: { enabled: false, user: null, uid: null },
 };
 

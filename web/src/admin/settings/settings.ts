@@ -58,6 +58,8 @@ export function settingGroups(settings: Settings): SettingGroup[] {
           option: '--max-database-mib',
           value: settings.max_database_mib === null ? t('noLimit') : `${settings.max_database_mib} MiB`,
         },
+        { label: t('keepReleases'), option: '--keep-releases', value: String(settings.keep_releases) },
+        { label: t('keepArtifacts'), option: '--keep-artifacts-days', value: t('days', { days: settings.keep_artifacts_days }) },
         { label: t('witness'), option: '--audit-webhook', value: yes(settings.audit_webhook) },
       ],
     },
