@@ -38,11 +38,4 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Refusal {}

@@ -39,14 +39,4 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            Refusal::Order(refusal) => log::Refusal::failure(refusal),
-            Refusal::Account(refusal) => log::Refusal::failure(refusal),
-            Refusal::Vault(failure) => log::Refusal::failure(failure),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Refusal {}

@@ -40,16 +40,7 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            Refusal::Account(refusal) => log::Refusal::failure(refusal),
-            Refusal::Vault(failure) => log::Refusal::failure(failure),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Refusal {}
 
 /// A name that somebody else has is a wrong field.
 pub(super) fn taken(error: DbErr) -> Refusal {

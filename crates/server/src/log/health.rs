@@ -32,11 +32,7 @@ impl Log {
 
 /// Only the database can refuse to do nothing.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+#[error("the database failed: {0}")]
 struct Failed(#[from] DbErr);
 
-impl Refusal for Failed {
-    fn failure(&self) -> Option<&DbErr> {
-        Some(&self.0)
-    }
-}
+impl Refusal for Failed {}

@@ -1,6 +1,7 @@
 //! Units of work, and the transaction that they see.
 
 use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
 use std::future::Future;
 
 use channels::websocket::Frame;
@@ -44,10 +45,13 @@ pub trait Unit: Send + Sync + Sized + 'static {
 /// The answers of several units, in their order.
 pub type AllAnswers<U> = Result<Vec<Result<<U as Unit>::Answer, <U as Unit>::Refusal>>, <U as Unit>::Refusal>;
 
-/// Why a unit of work was not done. A refusal rolls back only its own unit.
-pub trait Refusal: From<DbErr> + Send + 'static {
-    /// The failure of the database, if it was one.
-    fn failure(&self) -> Option<&DbErr>;
+/// Why a unit of work was not done. A refusal rolls back only its own unit. The database's error is the source of the one
+/// that it becomes (which is therefore not transparent), so that every layer above finds it.
+pub trait Refusal: Error + From<DbErr> + Send + 'static {
+    /// The failure of the database, if it was one: of this layer, or of one below that it passes on.
+    fn failure(&self) -> Option<&DbErr> {
+        std::iter::successors(self.source(), |&error| error.source()).find_map(|error| error.downcast_ref())
+    }
 }
 
 /// The transaction of a unit of work.

@@ -62,13 +62,4 @@ impl From<flow::Refusal> for Refusal {
     }
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            Refusal::Account(refusal) => log::Refusal::failure(refusal),
-            Refusal::Room(refusal) => log::Refusal::failure(refusal),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Refusal {}

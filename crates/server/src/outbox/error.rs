@@ -30,12 +30,4 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            Refusal::Vault(failure) => log::Refusal::failure(failure),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Refusal {}

@@ -42,14 +42,24 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            Refusal::Order(refusal) => log::Refusal::failure(refusal),
-            Refusal::Room(refusal) => log::Refusal::failure(refusal),
-            Refusal::Account(refusal) => log::Refusal::failure(refusal),
-            _ => None,
+impl log::Refusal for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Refusal as _;
+
+    #[test]
+    fn a_database_that_fails_is_seen_through_every_layer() {
+        let fails = || DbErr::Custom("gone".into());
+        let refusals = [
+            Refusal::from(fails()),
+            inventory::Refusal::from(crate::vault::Failure::from(fails())).into(),
+            orders::Refusal::from(rooms::Refusal::from(accounts::Refusal::from(fails()))).into(),
+        ];
+        for refusal in refusals {
+            assert_eq!(refusal.failure(), Some(&fails()), "{refusal:?}");
         }
+        assert_eq!(Refusal::from(inventory::Refusal::LocalRunnerOff).failure(), None);
     }
 }

@@ -39,12 +39,4 @@ pub enum Refusal {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Refusal {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Refusal::Database(error) => Some(error),
-            Refusal::Account(refusal) => log::Refusal::failure(refusal),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Refusal {}

@@ -91,14 +91,10 @@ async fn forget(log: &Log) -> Result<(), Failed> {
 
 /// Only the database can refuse.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+#[error("the database failed: {0}")]
 struct Failed(#[from] DbErr);
 
-impl Refusal for Failed {
-    fn failure(&self) -> Option<&DbErr> {
-        Some(&self.0)
-    }
-}
+impl Refusal for Failed {}
 
 async fn add_up(tx: &mut Tx<'_>) -> Result<usize, DbErr> {
     // Another node at the same time takes other rows.

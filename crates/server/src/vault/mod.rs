@@ -46,14 +46,7 @@ pub enum Failure {
     Database(#[from] DbErr),
 }
 
-impl log::Refusal for Failure {
-    fn failure(&self) -> Option<&DbErr> {
-        match self {
-            Failure::Database(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl log::Refusal for Failure {}
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
