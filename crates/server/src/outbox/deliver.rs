@@ -186,8 +186,9 @@ impl Outbox {
         let sql = "UPDATE outbox SET state = 'given_up', due_at = NULL, ended_at = $1, error = COALESCE(error, 'no server sends this') WHERE due_at <= $1 AND give_up_at <= $2";
         self.update(sql, values![now, now - LEASE_MS].to_vec()).await?;
         // Some at a time: others wait for the writer meanwhile.
-        let sql = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 LIMIT 10000)";
-        self.update(sql, values![now - KEPT_MS].to_vec()).await?;
+        const AT_ONCE: u64 = 10_000;
+        let sql = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 LIMIT $2)";
+        while self.update(sql, values![now - KEPT_MS, AT_ONCE as i64].to_vec()).await? == AT_ONCE {}
         Ok(())
     }
 

@@ -18,6 +18,7 @@ crate::on_both_databases!(
     nodes_share_the_work_and_each_message_leaves_once,
     a_message_of_a_unit_that_was_refused_was_never_there,
     what_did_not_arrive_for_a_day_is_given_up,
+    whatever_ended_long_ago_is_forgotten_however_much_it_is,
 );
 
 /// The ids of messages in the order in which they came.
@@ -120,6 +121,13 @@ async fn what_did_not_arrive_for_a_day_is_given_up(team: Team) {
     outbox.tidy().await.unwrap();
     assert_eq!(count(&team, "state = 'given_up'").await, 2);
     team.tampers("UPDATE outbox SET ended_at = 0").await;
+    outbox.tidy().await.unwrap();
+    assert_eq!(count(&team, "TRUE").await, 0);
+}
+
+async fn whatever_ended_long_ago_is_forgotten_however_much_it_is(team: Team) {
+    let outbox = outbox(&team).await;
+    team.tampers("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20001) INSERT INTO outbox (webhook_id, event, message_id, body, state, created_at, give_up_at, ended_at) SELECT 1, 'test', 'm', '{}', 'delivered', 0, 0, 0 FROM n").await;
     outbox.tidy().await.unwrap();
     assert_eq!(count(&team, "TRUE").await, 0);
 }
