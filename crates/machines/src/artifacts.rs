@@ -23,7 +23,8 @@ const MAX_FILES: usize = 1000;
 impl Machine {
     /// Brings the files of a release to `$HOME/countersign/<place>/artifacts/<release>` and answers with that folder's
     /// absolute path. They appear there all at once, and only if what arrived has the right sums. When the same files
-    /// stand there already, nothing is sent. A folder travels as one tar and is unpacked there.
+    /// stand there already, nothing is sent. A folder travels as one tar and is unpacked there. The last twenty releases of
+    /// a place stay there, and those that were sent or asked for within a month.
     pub async fn send_artifacts(
         &self,
         place: &Place,

@@ -7,6 +7,7 @@ prepare_artifacts() {
     find "$base" -mindepth 1 -maxdepth 1 -name ".part.*" -mmin +1440 -exec rm -rf "{}" + 2>/dev/null
     sums=$(cat)
     if [ "$sums" = "$(cat "$base/$2/.sums" 2>/dev/null)" ]; then
+        try disk touch "$base/$2"
         say "have $base/$2"
         return
     fi
@@ -39,5 +40,15 @@ place_artifacts() {
     # Whoever uses the old files of the same release keeps them for a day.
     [ ! -e "$2" ] || { touch "$2" && mv "$2" ".part.old.$$"; }
     try disk mv "$3" "$2"
+    forget_releases
     say "placed $base/$2"
+}
+
+# Twenty stay, and what was asked for within a month: scripts may have left links to them. Only a release has its sums.
+forget_releases() {
+    # shellcheck disable=SC2012 # The names are plain ones, and find does not sort.
+    ls -1t "$base" | tail -n +21 | while IFS= read -r name; do
+        [ -f "$base/$name/.sums" ] || continue
+        [ -z "$(find "$base/$name" -maxdepth 0 -mtime +30)" ] || rm -rf "${base:?}/$name"
+    done
 }

@@ -115,3 +115,35 @@ async fn what_a_script_left_is_collected_files_as_they_are_and_folders_as_tar() 
         assert!(matches!(missing, Err(RunError::Artifact(_))), "{missing:?}");
     }
 }
+
+#[tokio::test]
+async fn a_place_keeps_twenty_releases_and_those_of_a_month() {
+    let month = std::time::Duration::from_secs(31 * 24 * 3600);
+    for house in House::both() {
+        let here = tempfile::tempdir().unwrap();
+        let files = &artifacts(here.path())[1..];
+        let machine = house.machine().await;
+        let base = house.place().join("artifacts");
+        let ages = |folder: &Path| {
+            let before = std::time::SystemTime::now() - month;
+            std::fs::File::open(folder).unwrap().set_modified(before).unwrap();
+        };
+        let mut folders = Vec::new();
+        for number in 0..21 {
+            folders.push(machine.send_artifacts(&place(), &format!("v{number}"), files).await.unwrap());
+            if number < 3 {
+                ages(Path::new(&folders[number]));
+            }
+        }
+        std::fs::create_dir(base.join("of-a-script")).unwrap();
+        ages(&base.join("of-a-script"));
+        let remain = || std::fs::read_dir(&base).unwrap().count();
+        assert_eq!(remain(), 21, "one too many, of which three are old: one of them went");
+        // One of the old ones is asked for once more.
+        machine.send_artifacts(&place(), "v1", files).await.unwrap();
+        machine.send_artifacts(&place(), "v21", files).await.unwrap();
+        assert!(base.join("v1").exists() && base.join("of-a-script").exists() && !base.join("v2").exists());
+        machine.send_artifacts(&place(), "v22", files).await.unwrap();
+        assert_eq!(remain(), 22, "the others are not a month old");
+    }
+}
