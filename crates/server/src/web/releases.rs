@@ -134,7 +134,8 @@ fn shown(entry: &Entry, plain: bool) -> String {
     }
 }
 
-/// A text without what moves a terminal's cursor or gives it colours: `ESC [ … letter`, and titles, `ESC ] … BEL`.
+/// A text without what moves a terminal's cursor or gives it colours: `ESC [ … letter`, and titles and links, `ESC ] …`,
+/// which end with `BEL` or `ESC \`.
 fn without_sequences(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -142,7 +143,12 @@ fn without_sequences(text: &str) -> String {
         match c {
             '\u{1b}' => match rest.next() {
                 Some('[') => drop(rest.find(|c| matches!(c, '@'..='~'))),
-                Some(']') => drop(rest.find(|c| *c == '\u{7}')),
+                Some(']') => {
+                    let mut before = ']';
+                    let is_end =
+                        |c: &char| *c == '\u{7}' || (std::mem::replace(&mut before, *c), *c) == ('\u{1b}', '\\');
+                    let _ = rest.find(is_end);
+                }
                 _ => {}
             },
             '\r' => plain.push('\n'),
@@ -176,5 +182,7 @@ mod tests {
     #[test]
     fn a_plain_text_has_no_colours() {
         assert_eq!(without_sequences("\u{1b}[1;31mred\u{1b}[0m \u{1b}]0;title\u{7}end"), "red end");
+        let link = "\u{1b}]8;;https://example.com\u{1b}\\here\u{1b}]8;;\u{1b}\\ it is";
+        assert_eq!(without_sequences(link), "here it is");
     }
 }
