@@ -4,6 +4,7 @@ use sea_orm::FromQueryResult;
 use serde_json::json;
 
 use super::error::taken;
+use super::here::Here;
 use super::{HostGroup, HostGroupChanges, Inventory, Refusal, no_guests};
 use crate::accounts::{Caller, note};
 use crate::db::Sql;
@@ -53,10 +54,10 @@ impl Inventory {
     ) -> Result<HostGroup, Refusal> {
         self.may_manage_hosts(caller).await?;
         let (name, title) = (text::plain_name("name", name)?, text::line("title", title, 1, 64)?);
-        let (by, hosts, made) = (caller.id(), distinct(hosts)?, name.clone());
+        let (by, hosts, made) = (caller.clone(), distinct(hosts)?, name.clone());
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
-                let (name, title, hosts) = (made.clone(), title.clone(), hosts.clone());
+                let (name, title, hosts, by) = (made.clone(), title.clone(), hosts.clone(), by.clone());
                 Box::pin(async move {
                     let count = tx.sql().number("SELECT COUNT(*) FROM host_group", values![]).await?;
                     if count >= Some(GROUPS as i64) {
@@ -64,9 +65,11 @@ impl Inventory {
                     }
                     let sql = "INSERT INTO host_group (name, title) VALUES ($1, $2)";
                     tx.sql().run(sql, values![name.clone(), title.clone()]).await.map_err(taken)?;
+                    let here = Here::find(tx).await?;
                     set_hosts(tx, &name, &hosts).await?;
+                    here.stays_where_it_was(tx, &by).await?;
                     let details = json!({ "title": title, "hosts": hosts });
-                    Ok(note(tx, Some(by), "host_group.created", &name, &details).await?)
+                    Ok(note(tx, Some(by.id()), "host_group.created", &name, &details).await?)
                 })
             })
             .await?;
@@ -82,20 +85,22 @@ impl Inventory {
         self.may_manage_hosts(caller).await?;
         let title = changes.title.map(|title| text::line("title", &title, 1, 64)).transpose()?;
         let hosts = changes.hosts.map(distinct).transpose()?;
-        let (by, group) = (caller.id(), name.to_owned());
+        let (by, group) = (caller.clone(), name.to_owned());
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
-                let (group, title, hosts) = (group.clone(), title.clone(), hosts.clone());
+                let (group, title, hosts, by) = (group.clone(), title.clone(), hosts.clone(), by.clone());
                 Box::pin(async move {
                     let sql = "UPDATE host_group SET title = COALESCE($2, title) WHERE name = $1";
                     if tx.sql().run(sql, values![group.clone(), title.clone()]).await?.rows_affected() == 0 {
                         return Err(no_such(&group));
                     }
                     if let Some(hosts) = &hosts {
+                        let here = Here::find(tx).await?;
                         set_hosts(tx, &group, hosts).await?;
+                        here.stays_where_it_was(tx, &by).await?;
                     }
                     let details = json!({ "title": title, "hosts": hosts });
-                    Ok(note(tx, Some(by), "host_group.changed", &group, &details).await?)
+                    Ok(note(tx, Some(by.id()), "host_group.changed", &group, &details).await?)
                 })
             })
             .await?;

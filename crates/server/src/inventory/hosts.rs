@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::json;
 
 use super::error::taken;
+use super::here::Here;
 use super::model::LOCAL;
 use super::{Host, HostChanges, HostTarget, Inventory, NewHost, Refusal, administrators_only, machine};
 use crate::accounts::{Caller, note};
@@ -129,14 +130,16 @@ impl Inventory {
             groups: changes.groups.unwrap_or(groups),
         })?;
         host.may_be_here(caller, &before)?;
-        let by = caller.id();
+        let by = caller.clone();
         self.log
             .work::<(), Refusal, _>(None, move |tx| {
-                let host = host.clone();
+                let (host, by) = (host.clone(), by.clone());
                 Box::pin(async move {
                     let was = Row::load(tx.sql(), id).await?.name;
+                    let here = Here::find(tx).await?;
                     host.update(tx, id).await?;
-                    Ok(note(tx, Some(by), "host.changed", &was, &host.details()).await?)
+                    here.stays_where_it_was(tx, &by).await?;
+                    Ok(note(tx, Some(by.id()), "host.changed", &was, &host.details()).await?)
                 })
             })
             .await?;

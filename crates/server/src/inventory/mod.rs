@@ -2,6 +2,7 @@
 
 mod error;
 mod groups;
+mod here;
 mod hosts;
 mod keys;
 mod machine;

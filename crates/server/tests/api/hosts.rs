@@ -71,6 +71,18 @@ async fn what_runs_on_the_servers_own_machine_is_for_administrators() {
     let id = adds(&ann, host(&unique("host"))).await["id"].clone();
     ann.patch(&format!("/api/hosts/{id}"), json!({"address": "local"})).await.refused(403, "administrators_only");
     let made = adds(&team.admin, here).await;
+    // Nor does somebody else decide in which groups it is.
+    let (path, group) = (format!("/api/hosts/{}", made["id"]), unique("group"));
+    let with = json!({"name": group, "title": "Here", "hosts": [made["name"]]});
+    ann.post("/api/host-groups", with.clone()).await.refused(403, "administrators_only");
+    ann.post("/api/host-groups", json!({"name": group, "title": "Here"})).await.ok();
+    ann.patch(&format!("/api/host-groups/{group}"), json!({"hosts": with["hosts"]}))
+        .await
+        .refused(403, "administrators_only");
+    ann.patch(&path, json!({"groups": [group]})).await.refused(403, "administrators_only");
+    team.admin.patch(&path, json!({"groups": [group]})).await.ok();
+    ann.patch(&path, json!({"note": "in the cellar"})).await.ok();
+    ann.patch(&path, json!({"groups": []})).await.ok();
     // This server was started without the option.
     let tested = ann.post(&format!("/api/hosts/{}/test", made["id"]), json!({})).await.ok();
     let step = &tested["check"]["steps"][0];
