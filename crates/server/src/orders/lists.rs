@@ -61,8 +61,55 @@ struct Source {
     before: &'static str,
 }
 
+/// Which orders are listed, and where they are looked for.
+#[derive(Clone, Copy)]
+struct List {
+    which: OrderBox,
+    /// All orders, for whoever may see them.
+    everything: bool,
+    has_words: bool,
+    sqlite: bool,
+}
+
+impl List {
+    /// What a filter asks of an order. Every parameter of the query has to be named, also where nothing depends on it.
+    fn conditions(self, filter: &Filter) -> Vec<&'static str> {
+        let Self { which, everything, has_words, sqlite } = self;
+        let mut conditions = vec![
+            "$1 = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5 AND $6 = $6 AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $11 = $11",
+        ];
+        // The index that is to be walked is the list's own, or the requester's, who has few orders. A column in an
+        // expression has no index.
+        let (own, by_requester) = (self.has_own_index(), filter.requester.is_some());
+        let hidden = own || by_requester;
+        conditions.push(match (filter.status, which) {
+            (Some(_), _) if hidden => "o.status || '' = $5",
+            (Some(_), _) => "o.status = $5",
+            (None, OrderBox::Mine) => "o.status <> 'discarded'",
+            (None, _) => "o.status NOT IN ('draft', 'discarded')",
+        });
+        let (has_flow, from, to) = (filter.flow.is_some(), filter.from.is_some(), filter.to.is_some());
+        conditions.extend(has_flow.then_some(if hidden { "o.flow || '' = $6" } else { "o.flow = $6" }));
+        conditions.extend(by_requester.then_some(if own { "o.requester_id + 0 = $7" } else { "o.requester_id = $7" }));
+        conditions.extend(from.then_some(if own { "o.created_at + 0 >= $8" } else { "o.created_at >= $8" }));
+        conditions.extend((to && own).then_some("o.created_at + 0 < $9"));
+        // Nobody has a part in an order before it is made.
+        conditions.extend((from && !everything && !has_words).then_some("p.at >= $8"));
+        if has_words && sqlite {
+            conditions.extend(from.then_some(MADE_FROM));
+            conditions.extend(to.then_some(MADE_TO));
+        }
+        conditions
+    }
+
+    /// Whether it is walked by an index of its own, and not by that of all orders.
+    fn has_own_index(self) -> bool {
+        !self.everything || self.has_words
+    }
+}
+
 impl Source {
-    fn of(everything: bool, has_words: bool, sqlite: bool) -> Self {
+    fn of(List { everything, has_words, sqlite, .. }: List) -> Self {
         let (at, fresh) = if everything { ("o.created_at", "FALSE") } else { ("p.at", "p.fresh") };
         if !has_words {
             let (from, newest, before) = match everything {
@@ -129,46 +176,15 @@ impl Orders {
             Some(words) if sqlite => Some(words.spell_out(reader).await?),
             words => words,
         };
-        let Source { from, at, fresh, newest, before: page } = Source::of(everything, words.is_some(), sqlite);
-        let mut conditions = vec![
-            "$1 = $1 AND $2 = $2 AND $3 = $3 AND $4 = $4 AND $5 = $5 AND $6 = $6 AND $7 = $7 AND $8 = $8 AND $9 = $9 AND $11 = $11",
-            page,
-        ];
-        let Filter { status, flow, requester, from: made_from, to: made_to, .. } = filter;
-        // The index that is to be walked is the list's own, or the requester's, who has few orders. A column in an
-        // expression has no index.
-        let (own, only_requester) = (!everything || words.is_some(), requester.is_some());
-        let hidden = own || only_requester;
-        conditions.push(match (status, which) {
-            (Some(_), _) if hidden => "o.status || '' = $5",
-            (Some(_), _) => "o.status = $5",
-            (None, OrderBox::Mine) => "o.status <> 'discarded'",
-            (None, _) => "o.status NOT IN ('draft', 'discarded')",
-        });
-        conditions.extend(flow.is_some().then_some(if hidden { "o.flow || '' = $6" } else { "o.flow = $6" }));
-        conditions.extend(only_requester.then_some(if own {
-            "o.requester_id + 0 = $7"
-        } else {
-            "o.requester_id = $7"
-        }));
-        conditions.extend(made_from.is_some().then_some(if own {
-            "o.created_at + 0 >= $8"
-        } else {
-            "o.created_at >= $8"
-        }));
-        conditions.extend((made_to.is_some() && own).then_some("o.created_at + 0 < $9"));
-        // Nobody has a part in an order before it is made.
-        conditions.extend((made_from.is_some() && !everything && words.is_none()).then_some("p.at >= $8"));
-        if words.is_some() && sqlite {
-            conditions.extend(made_from.is_some().then_some(MADE_FROM));
-            conditions.extend(made_to.is_some().then_some(MADE_TO));
-        }
-        let conditions = conditions.join(" AND ");
+        let list = List { which, everything, has_words: words.is_some(), sqlite };
+        let Source { from, at, fresh, newest, before: page } = Source::of(list);
+        let conditions = [list.conditions(&filter), vec![page]].concat().join(" AND ");
         let sql = format!(
             "SELECT {ORDER}, {at} AS at, {fresh} AS fresh FROM {from} WHERE {conditions} ORDER BY {newest} LIMIT $10"
         );
         let mut cursor = before.unwrap_or(Cursor { at: i64::MAX, id: i64::MAX });
-        if let (Some(at), false) = (made_to, own) {
+        let Filter { status, flow, requester, from: made_from, to: made_to, .. } = filter;
+        if let (Some(at), false) = (made_to, list.has_own_index()) {
             // A list by time that ends somewhere is one that begins after a page.
             cursor = cursor.min(Cursor { at, id: i64::MIN });
         }
