@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::lease::Lease;
 use super::{Refusal, Releases};
+use crate::inventory;
 use crate::log::Refusal as _;
 use crate::orders::Releasing;
 
@@ -45,7 +46,11 @@ pub(super) enum NoPlan {
 
 impl<E: Into<Refusal>> From<E> for NoPlan {
     fn from(error: E) -> Self {
-        let refusal = error.into();
+        let refusal = match error.into() {
+            // The database comes back: that is no reason to give up what runs.
+            Refusal::Inventory(inventory::Refusal::Database(error)) => Refusal::Database(error),
+            refusal => refusal,
+        };
         match &refusal {
             // What the inventory says of hosts and secrets is for the people who look after them.
             Refusal::Inventory(inner) if inner.failure().is_none() => NoPlan::Note(inner.to_string()),
@@ -130,4 +135,16 @@ fn place(application: &str, environment: &str) -> Place {
         Err(_) => format!("x-{}", &super::artifacts::sha256(text.as_bytes())[..24]),
     };
     Place::new(&named(application), &named(environment)).expect("a hash is a folder's name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_is_tried_again_after_a_failure_of_the_database_below_the_inventory() {
+        let gone = inventory::Refusal::Database(sea_orm::DbErr::Custom("gone".into()));
+        assert!(matches!(NoPlan::from(gone), NoPlan::Failure(Refusal::Database(_))));
+        assert!(!matches!(NoPlan::from(inventory::Refusal::LocalRunnerOff), NoPlan::Failure(_)));
+    }
 }
