@@ -117,15 +117,17 @@ impl Plan {
 
 /// Where the attempt runs: on the hosts of its group, or those of them that are tried again; else on this machine.
 async fn targets(releases: &Releases, run: &Run) -> Result<Vec<(String, Target)>, NoPlan> {
-    let Some(group) = &run.group else {
-        let machine = releases.inventory.local_machine().ok_or(crate::inventory::Refusal::LocalRunnerOff)?;
-        let target = LocalTarget { folder: machine.folder.clone(), user: machine.user, limits: machine.limits };
-        return Ok(vec![(String::new(), Target::Local(target))]);
-    };
+    let Some(group) = &run.group else { return Ok(vec![(String::new(), here(releases)?)]) };
     let hosts = releases.inventory.hosts_in(group).await?;
     let wanted = |name: &String| run.only_hosts.is_empty() || run.only_hosts.contains(name);
     let targets = hosts.into_iter().map(|host| (host.name, host.target)).filter(|(name, _)| wanted(name));
     Ok(targets.collect())
+}
+
+/// This machine, when scripts may run on it.
+pub(super) fn here(releases: &Releases) -> Result<Target, inventory::Refusal> {
+    let machine = releases.inventory.local_machine().ok_or(inventory::Refusal::LocalRunnerOff)?;
+    Ok(Target::Local(LocalTarget { folder: machine.folder.clone(), user: machine.user, limits: machine.limits }))
 }
 
 /// The folder of an application and environment on a machine. A name that can not be a folder's is told by its hash.

@@ -3,15 +3,16 @@
 use flow::Action;
 use flow::order::{HostState, Run, RunOutcome, TaskKind};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use machines::{Cancelled, RunError, RunId, Status};
+use machines::{Cancelled, RunError, RunId, Status, Target};
 
 use super::HOSTS;
 use super::attempt::{Attempt, Done};
 use super::host::{GRACE, connect};
 use super::journal::Journal;
-use super::plan::Plan;
+use super::plan;
 use super::rows::{self, HostEnd, HostRow};
 use crate::clock::now_ms;
+use crate::inventory;
 use crate::orders::{Refusal, Releasing};
 
 /// How long the rest of an output is waited for once its script is gone.
@@ -26,8 +27,9 @@ impl Attempt {
             row.started_at.is_some() && matches!(row.state(), HostState::Running | HostState::Unreachable)
         };
         let left: Vec<HostRow> = self.rows().await?.into_iter().filter(may_run).collect();
-        let plan = Plan::make(&self.releases, &self.lease, releasing, node, run).await.ok();
-        let asked = stream::iter(left).map(|row| self.stop_host(plan.as_ref(), row)).buffer_unordered(HOSTS);
+        let (application, environment) = (run.application.as_deref(), run.environment.as_deref());
+        let secrets = known(self.releases.inventory.secrets_for(application, environment, &node.secrets).await)?;
+        let asked = stream::iter(left).map(|row| self.stop_host(secrets.as_deref(), row)).buffer_unordered(HOSTS);
         let unverified: Vec<HostRow> = asked.try_filter_map(async |row| Ok(row)).try_collect().await?;
         if unverified.is_empty() {
             let action = Action::CancelledVerified { node: node_id, attempt };
@@ -49,12 +51,19 @@ impl Attempt {
         Ok(Done::Unverified)
     }
 
+    /// Where a script runs, whatever became of the group and the secrets with which it was started.
+    async fn target(&self, row: &HostRow) -> Result<Option<Target>, Refusal> {
+        if row.is_local() {
+            return known(plan::here(&self.releases));
+        }
+        known(self.releases.inventory.host_target(&row.host).await.map(|host| host.target))
+    }
+
     /// Stops one host; answers it when nobody knows whether it is stopped.
-    async fn stop_host(&self, plan: Option<&Plan>, row: HostRow) -> Result<Option<HostRow>, Refusal> {
+    async fn stop_host(&self, secrets: Option<&[(String, String)]>, row: HostRow) -> Result<Option<HostRow>, Refusal> {
         let is_elsewhere = row.is_local() && row.machine.as_deref() != Some(&*self.releases.owner);
-        let target = plan.and_then(|plan| plan.target(&row.host)).filter(|_| !is_elsewhere);
-        let (Some(plan), Some(target)) = (plan, target) else { return Ok(Some(row)) };
-        let Ok(machine) = connect(target).await else { return Ok(Some(row)) };
+        let Some(target) = self.target(&row).await?.filter(|_| !is_elsewhere) else { return Ok(Some(row)) };
+        let Ok(machine) = connect(&target).await else { return Ok(Some(row)) };
         let Ok(run) = RunId::new(row.run.clone()) else { return Ok(Some(row)) };
         let epoch = self.lease.epoch;
         // Asking leaves a mark there, so that a start that is still on its way is refused.
@@ -76,8 +85,11 @@ impl Attempt {
             machine.close().await;
             return Ok(Some(row));
         };
-        let mut journal = Journal::open(&self.releases, &self.lease, &row, &plan.secrets).await?;
-        if let Ok(mut follow) = machine.follow(&run, epoch, journal.position()).await {
+        let mut journal = Journal::open(&self.releases, &self.lease, &row, secrets.unwrap_or_default()).await?;
+        // Without the secrets nobody knows what of the rest must not be told.
+        if secrets.is_some()
+            && let Ok(mut follow) = machine.follow(&run, epoch, journal.position()).await
+        {
             let _ = tokio::time::timeout(REST, journal.follow(&mut follow)).await;
         }
         machine.close().await;
@@ -92,5 +104,14 @@ impl Attempt {
         let action = Action::HostChanged { node, attempt, host: row.host, state, exit, note };
         self.releases.orders.decide_guarded(self.lease.order, action, self.lease.guard(vec![write])).await?;
         Ok(None)
+    }
+}
+
+/// What the inventory still knows. A failure of the database is none of its answers.
+fn known<T>(found: Result<T, inventory::Refusal>) -> Result<Option<T>, Refusal> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(inventory::Refusal::Database(error)) => Err(error.into()),
+        Err(_) => Ok(None),
     }
 }

@@ -30,6 +30,7 @@ mod polling;
 mod random_input;
 mod reading;
 mod release_faults;
+mod release_turns;
 mod releases;
 mod restart;
 mod rooms;
