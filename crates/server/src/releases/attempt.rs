@@ -98,12 +98,10 @@ impl Attempt {
             };
         }
         if run.group.is_none()
-            && let Some((source, writes)) =
-                self.releases.taken_again(self.lease.order, &self.lease.node, &node.artifacts).await?
+            && let Some(taken) = self.releases.taken_again(self.lease.order, &self.lease.node, &node.artifacts).await?
         {
-            let number = self.releases.orders.releasing(source).await?.number;
             self.start(Vec::new(), Vec::new()).await?;
-            self.end(RunOutcome::Succeeded, Some(format!("taken from order #{number}")), writes).await?;
+            self.take(taken).await?;
             return Ok(Beginning::Over);
         }
         let plan = match Plan::make(&self.releases, &self.lease, releasing, node, run).await {
@@ -136,13 +134,21 @@ impl Attempt {
         Ok(())
     }
 
+    /// Ends a step with what another order left at it.
+    async fn take(&self, (source, writes): (i64, Vec<rows::Write>)) -> Result<(), Refusal> {
+        let number = self.releases.orders.releasing(source).await?.number;
+        self.end(RunOutcome::Succeeded, Some(format!("taken from order #{number}")), writes).await
+    }
+
     async fn go_on(&self, plan: Option<Plan>, releasing: &Releasing, run: &Run) -> Result<(), Refusal> {
         let Some(node) = releasing.flow.run(&self.lease.node) else { return Ok(()) };
-        // What runs here is bounded; what waits for its turn has not begun.
-        let _turn = match run.group {
-            Some(_) => None,
-            None => self.releases.local_runs.clone().acquire_owned().await.ok(),
-        };
+        // It has begun, and nothing runs: it was being taken from another order.
+        if run.group.is_none()
+            && self.rows().await?.is_empty()
+            && let Some(taken) = self.releases.taken_again(self.lease.order, &self.lease.node, &node.artifacts).await?
+        {
+            return self.take(taken).await;
+        }
         let plan = match plan {
             Some(plan) => Ok(plan),
             None => Plan::make(&self.releases, &self.lease, releasing, node, run).await,

@@ -133,7 +133,9 @@ impl Attempt {
         let interrupted = count(|state| state == HostState::Interrupted);
         let local = rows.iter().find(|row| row.is_local());
         let (outcome, note) = match (interrupted, failed) {
-            _ if interrupted > 0 => (RunOutcome::Interrupted, local.and_then(|row| row.note.clone())),
+            _ if interrupted > 0 || states.is_empty() => {
+                (RunOutcome::Interrupted, local.and_then(|row| row.note.clone()))
+            }
             (_, 0) if waiting == 0 => (RunOutcome::Succeeded, None),
             (_, failed) if waiting == 0 && failed <= borne => {
                 (RunOutcome::Partly, Some(format!("{failed} of {} hosts failed", states.len())))

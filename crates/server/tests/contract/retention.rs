@@ -2,9 +2,10 @@ use countersign::clock::now_ms;
 use countersign::db::Sql;
 use countersign::orders::{Draft, OrderCommand};
 use countersign::releases::{Refusal, Releases};
+use countersign::stop::stop;
 use countersign::values;
 use flow::Action;
-use flow::order::RunOutcome;
+use flow::order::{RunOutcome, RunState};
 use sea_orm::FromQueryResult;
 
 use crate::releases::server;
@@ -14,6 +15,7 @@ crate::on_both_databases!(
     artifacts_go_when_no_release_could_need_them,
     bytes_go_a_day_after_the_last_artifact_that_has_them,
     nothing_is_brought_back_of_which_the_artifacts_are_gone,
+    what_is_brought_back_has_its_artifacts_although_a_server_died_meanwhile,
 );
 
 const FLOW: &str = "
@@ -146,4 +148,29 @@ async fn nothing_is_brought_back_of_which_the_artifacts_are_gone(team: Team) {
     assert_eq!(targets, [released[1]]);
     let back = site.roll_back(&team.admin, released[2], command(), released[0], "slow").await;
     assert!(matches!(back, Err(Refusal::NoRollback)));
+}
+
+async fn what_is_brought_back_has_its_artifacts_although_a_server_died_meanwhile(team: Team) {
+    let site = site(&team).await;
+    let (first, second) = (releases(&team, "first").await, releases(&team, "second").await);
+    let back = site.roll_back(&team.admin, second, command(), first, "slow").await.unwrap().id;
+    // A server said that it begins, and nothing more.
+    let begun = Action::RunStarted { node: "build".into(), attempt: 1, hosts: Vec::new() };
+    team.orders.decide_as_system(back, begun).await.unwrap();
+    let (stopper, stopped) = stop();
+    let other = tokio::spawn(site.clone().run(stopped));
+    let mut decisions = team.orders.decisions();
+    let ended = async {
+        loop {
+            let state = team.orders.releasing(back).await.unwrap().state.runs["build"].state;
+            if !state.is_live() {
+                return state;
+            }
+            decisions.changed().await.unwrap();
+        }
+    };
+    let state = tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.unwrap();
+    stopper.stop();
+    other.await.unwrap();
+    assert_eq!((state, kept(&team).await), (RunState::Succeeded, vec![first, second, back]));
 }
