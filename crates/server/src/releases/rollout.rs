@@ -8,6 +8,7 @@ use flow::definition::{Run as RunNode, Threshold};
 use flow::order::{HostState, Run, RunOutcome};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sea_orm::FromQueryResult;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::HOSTS;
 use super::attempt::Attempt;
@@ -78,20 +79,32 @@ impl Attempt {
     }
 
     async fn run_host(&self, plan: &Plan, row: HostRow, failures: &AtomicUsize, borne: usize) -> Result<(), Refusal> {
-        let permit = self.releases.hosts.clone().acquire_owned().await;
-        if row.state() == HostState::Waiting {
-            self.until_it_may_go_on().await?;
-            if failures.load(Ordering::Relaxed) > borne {
-                return Ok(());
-            }
+        let turn = self.turn(&row).await?;
+        if row.state() == HostState::Waiting && failures.load(Ordering::Relaxed) > borne {
+            return Ok(());
         }
         let on = OnHost { releases: &self.releases, lease: &self.lease, plan, row, begun_here: false, machine: None };
         let state = Box::pin(on.run()).await?;
         if is_failure(state) {
             failures.fetch_add(1, Ordering::Relaxed);
         }
-        drop(permit);
+        drop(turn);
         Ok(())
+    }
+
+    /// Waits until one more script may run. What is held back leaves its turn to others meanwhile.
+    async fn turn(&self, row: &HostRow) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
+        let turns = if row.is_local() { &self.releases.local_runs } else { &self.releases.hosts };
+        loop {
+            let is_new = row.state() == HostState::Waiting;
+            if is_new {
+                self.until_it_may_go_on().await?;
+            }
+            let turn = turns.clone().acquire_owned().await.ok();
+            if !(is_new && self.standing().await?.paused) {
+                return Ok(turn);
+            }
+        }
     }
 
     async fn pause_until(&self, at: i64) {
