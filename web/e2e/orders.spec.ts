@@ -4,6 +4,9 @@ import { Conversation } from './support/conversation';
 import { OrderPage, publishPurchase, publishRequest, submitted } from './support/orders';
 import { expect, test } from './support/test';
 
+/** Why a row left stands there for less than this. */
+const LONG_ENOUGH_TO_READ_MS = 5_000;
+
 const words = {
   'en-US': {
     return: 'Return',
@@ -141,11 +144,12 @@ for (const locale of ['en-US', 'zh-CN'] as const) {
       const orders = [];
       for (const what of ['A lamp', 'A desk', 'A plant']) orders.push(await submitted(req, flow, { what }));
       const [lamp, desk, plant] = orders;
-      const page = await visit(cai, '/inbox');
+      const page = await visit(cai, '/inbox', { before: (page) => page.clock.install() });
       const row = (order: typeof lamp) => page.locator(`[data-testid="order-row"][data-order="${order?.id}"]`);
       await expect(row(plant)).toBeVisible();
       await bea.api.command({ type: 'decide', order: lamp?.id ?? 0, move: { move: 'approve' } });
       await expect(row(lamp).getByTestId('leaving')).toHaveText(say.left);
+      await page.clock.fastForward(LONG_ENOUGH_TO_READ_MS);
       await expect(row(lamp)).toHaveCount(0);
 
       // Two at once, with the keys and one reason.
@@ -156,6 +160,8 @@ for (const locale of ['en-US', 'zh-CN'] as const) {
       await page.keyboard.press('r');
       await page.getByTestId('verdict-words').fill('Not this year');
       await page.keyboard.press('Enter');
+      for (const order of [desk, plant]) await expect(row(order).getByTestId('leaving')).toBeVisible();
+      await page.clock.fastForward(LONG_ENOUGH_TO_READ_MS);
       await expect(page.getByTestId('order-row')).toHaveCount(0);
       for (const order of [desk, plant]) {
         const { summary } = await req.api.get<{ summary: { status: string } }>(`/api/orders/${order?.id}`);
