@@ -237,7 +237,7 @@ test.describe('in Chinese', () => {
 
   test('a step that nobody answers reminds, and then approves by itself', async ({ team, visit }) => {
     const [req, lee] = await team.people(['Req', 'Lee']);
-    const timeouts = 'timeouts: [{after: 2s, then: remind}, {after: 4s, then: approve}]';
+    const timeouts = 'timeouts: [{after: 1s, then: remind}, {after: 2s, then: approve}]';
     const flow = await publishStep(team, { step: `kind: approve, who: ${named(lee)}, ${timeouts}` });
     const { id } = await submitted(req, flow, { what: '一盏灯' });
     const asking = new OrderPage(await visit(req, `/orders/${id}`));

@@ -7,6 +7,9 @@ import { expect, test } from './support/test';
 /** Why a row left stands there for less than this. */
 const LONG_ENOUGH_TO_READ_MS = 5_000;
 
+/** Who wrote nothing for so long writes no more. */
+const WRITES_NO_MORE_MS = 5_000;
+
 const words = {
   'en-US': {
     return: 'Return',
@@ -281,7 +284,8 @@ test('one sees who looks, who writes and who is about to decide', async ({ team,
   const { flow } = await publishPurchase(team, { told: [req], first: lee, second: fin });
   const { id } = await submitted(req, flow, { what: 'A lamp', amount: '20.00' });
   const viewport = { width: 1440, height: 900 };
-  const requester = new OrderPage(await visit(req, `/orders/${id}`, { viewport }));
+  const before = (page: Page) => page.clock.install();
+  const requester = new OrderPage(await visit(req, `/orders/${id}`, { viewport, before }));
   const lookers = requester.page.getByTestId('lookers');
   await expect(lookers).toBeEmpty();
   const manager = new OrderPage(await visit(lee, `/orders/${id}`, { viewport }));
@@ -289,6 +293,8 @@ test('one sees who looks, who writes and who is about to decide', async ({ team,
   await expect(manager.page.getByTestId('lookers')).toHaveText('Req looking');
   await new Conversation(manager.page).composer.pressSequentially('Hm');
   await expect(lookers).toHaveText('Lee writing');
+  await requester.page.clock.fastForward(WRITES_NO_MORE_MS);
+  await expect(lookers).toHaveText('Lee looking');
   await manager.turn.getByTestId('move-reject').click();
   await expect(lookers).toHaveText('Lee deciding');
   await manager.page.keyboard.press('Escape');

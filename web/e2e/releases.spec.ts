@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Gate } from './support/gate';
 import { hosts, mayRelease, publishWebsite, released, runs, RunPage } from './support/releases';
 import { setManager } from './support/flows';
 import { submitted } from './support/orders';
@@ -121,18 +122,24 @@ test('a run is paused between its batches, and goes on', async ({ ownServer, vis
   const [req] = await team.people(['Req']);
   const web = await hosts(team, 2);
   const [first = '', second = ''] = web.names;
-  const id = await released(team, req, { script: 'sleep 3', on: web.group, more: ['batches: serial'] });
-  const page = new RunPage(await visit(req, `/orders/${id}`, { origin }));
-  await page.expectNode('push', 'running');
-  await page.open();
-  await page.panel.getByTestId('move-pause_run').click();
-  await expect(page.panel).toContainText('Paused');
-  await page.expectHost(first, 'succeeded');
-  await page.expectHost(second, 'waiting');
-  await page.panel.getByTestId('move-continue_run').click();
-  await page.expectHost(second, 'succeeded');
-  await page.expectStatus('done');
-  await expect(page.timeline).toContainText('Req paused Push');
+  const gate = await Gate.closed();
+  try {
+    const id = await released(team, req, { script: gate.script, on: web.group, more: ['batches: serial'] });
+    const page = new RunPage(await visit(req, `/orders/${id}`, { origin }));
+    await page.expectNode('push', 'running');
+    await page.open();
+    await page.panel.getByTestId('move-pause_run').click();
+    await expect(page.panel).toContainText('Paused');
+    await gate.open();
+    await page.expectHost(first, 'succeeded');
+    await page.expectHost(second, 'waiting');
+    await page.panel.getByTestId('move-continue_run').click();
+    await page.expectHost(second, 'succeeded');
+    await page.expectStatus('done');
+    await expect(page.timeline).toContainText('Req paused Push');
+  } finally {
+    await gate.remove();
+  }
 });
 
 test('a long output is followed, held, searched and taken along', async ({ ownServer, visit }) => {
