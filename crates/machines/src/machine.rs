@@ -119,15 +119,22 @@ impl Machine {
                 }
             }
         });
-        let exit = exit.await.map_err(|_| no_answer())?;
+        let exit = exit.await.map_err(|_| no_answer()).flatten();
         drop(follow);
-        self.forget(&spec.run, 1).await?;
+        // What it wrote is of no interest to anybody. Without an answer there is nobody to ask: its folder goes later.
+        if exit.is_ok() {
+            self.done(run_request("erase", &spec.run, 1, &[])).await?;
+        }
         exit
     }
 
     /// Removes everything of a run that has ended but its tombstone. [`RunError::Busy`] while it runs.
     pub async fn forget(&self, run: &RunId, epoch: u64) -> Result<(), RunError> {
-        match self.ask(run_request("forget", run, epoch, &[])).await? {
+        self.done(run_request("forget", run, epoch, &[])).await
+    }
+
+    async fn done(&self, request: Request) -> Result<(), RunError> {
+        match self.ask(request).await? {
             Line::Done => Ok(()),
             line => Err(unexpected(&line)),
         }

@@ -41,7 +41,7 @@ main() {
     verb=$1
     shift
     case $verb in
-        start | follow | status | cancel | collect | forget) run=$1 epoch=$2 folder=$root/runs/$1; shift 2 ;;
+        start | follow | status | cancel | collect | forget | erase) run=$1 epoch=$2 folder=$root/runs/$1; shift 2 ;;
     esac
     case $verb in
         start) start_run "$@" ;;
@@ -50,6 +50,7 @@ main() {
         cancel) open_run; cancel_run "$1" ;;
         collect) open_run; need_begun; send_back "$1" ;;
         forget) open_run; forget_run ;;
+        erase) open_run; erase_run ;;
         prepare) prepare_artifacts "$@" ;;
         put) put_artifact "$@" ;;
         place) place_artifacts "$@" ;;

@@ -1,4 +1,4 @@
-# status, cancel and forget.
+# status, cancel, forget and erase.
 
 say_status() {
     if [ ! -e "$folder/begun" ]; then
@@ -56,14 +56,26 @@ cancel_run() {
 
 # The tombstone stays: a start that was on its way for long must not find an empty place.
 forget_run() {
-    if [ -e "$folder/begun" ] && [ ! -e "$folder/exit" ] && is_there; then
-        say "busy $run"
-        exit 0
-    fi
+    need_end
     try disk touch "$folder/never"
     for file in "$folder"/*; do
         case ${file##*/} in lock | epoch | never) ;; *) rm -rf "$file" ;; esac
     done
     find "$root/runs" -mindepth 1 -maxdepth 1 -type d -mtime +90 -exec rm -rf "{}" + 2>/dev/null
     say "done"
+}
+
+# No tombstone either, for what only one request ever starts. One that nobody came back for goes after a day.
+erase_run() {
+    need_end
+    try disk rm -rf "$folder"
+    find "$root/runs" -mindepth 1 -maxdepth 1 -type d -name "health-*" -mtime +0 -exec rm -rf "{}" + 2>/dev/null
+    say "done"
+}
+
+need_end() {
+    if [ -e "$folder/begun" ] && [ ! -e "$folder/exit" ] && is_there; then
+        say "busy $run"
+        exit 0
+    fi
 }
