@@ -16,6 +16,9 @@ use crate::values;
 /// Older releases that are offered, at most.
 const TARGETS: i64 = 20;
 
+/// Earlier attempts that can be looked at, at most.
+const ATTEMPTS: i64 = 50;
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunsView {
     pub runs: Vec<RunView>,
@@ -200,6 +203,23 @@ impl Releases {
             if let Some(row) = earlier[&host.attempt].iter().find(|row| row.host == *name) {
                 views.push(self.host(Some(name.clone()), host.attempt, host.state, row).await?);
             }
+        }
+        Ok(views)
+    }
+
+    /// What a node left on one host, or on this machine, in each of its attempts, newest first.
+    pub async fn attempts(
+        &self,
+        caller: &Caller,
+        order: i64,
+        node: &str,
+        host: Option<String>,
+    ) -> Result<Vec<HostView>, Refusal> {
+        self.orders.may_read(caller, order).await?;
+        let rows = rows::of_host(&self.log.db().reader, order, node, host.as_deref(), ATTEMPTS).await?;
+        let mut views = Vec::new();
+        for (attempt, row) in rows {
+            views.push(self.host(host.clone(), attempt, row.state(), &row).await?);
         }
         Ok(views)
     }

@@ -66,6 +66,25 @@ pub(super) async fn of_attempt(
     sql.all(text, values![order, node, i64::from(attempt)]).await
 }
 
+/// One host in the latest attempts that it was part of, newest first; without a name it is this machine.
+pub(super) async fn of_host(
+    sql: &impl ConnectionTrait,
+    order: i64,
+    node: &str,
+    host: Option<&str>,
+    most: i64,
+) -> Result<Vec<(u32, HostRow)>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        attempt: i64,
+        #[sea_orm(nested)]
+        row: HostRow,
+    }
+    let text = "SELECT attempt, host, batch, run, machine, state, exit, note, started_at, ended_at, progress, output, taken, cut, commit_hash FROM run_host WHERE order_id = $1 AND node = $2 AND host = $3 ORDER BY attempt DESC LIMIT $4";
+    let rows: Vec<Row> = sql.all(text, values![order, node, host.unwrap_or_default(), most]).await?;
+    Ok(rows.into_iter().map(|Row { attempt, row }| (attempt as u32, row)).collect())
+}
+
 /// The key of a host's row, and what follows it.
 fn key<const N: usize>(lease: &Lease, host: &str, more: [Value; N]) -> Vec<Value> {
     let key = values![lease.order, lease.node.clone(), i64::from(lease.attempt), host];

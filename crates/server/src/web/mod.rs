@@ -234,6 +234,7 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(orders::picture))
         .routes(routes!(orders::changes))
         .routes(routes!(releases::runs))
+        .routes(routes!(releases::attempts))
         .routes(routes!(releases::roll_back))
         .routes(routes!(releases::output))
         .routes(routes!(releases::text))

@@ -19,12 +19,39 @@ use super::problem::Problem;
 use crate::accounts::Caller;
 use crate::log::{Entry, LogId, MAX_PAGE, Range};
 use crate::orders::OrderSummary;
-use crate::releases::{OutputBody, Refusal, RunsView};
+use crate::releases::{HostView, OutputBody, Refusal, RunsView};
 
 /// The latest attempt of every run node, and what could be brought back.
 #[utoipa::path(get, path = "/api/orders/{id}/runs", tag = "releases", params(("id" = i64, Path)), responses((status = 200, body = RunsView)))]
 pub async fn runs(State(web): State<Web>, caller: Caller, Path(id): Path<i64>) -> Result<Answer<RunsView>, Problem> {
     Ok(Answer(web.releases.runs(&caller, id).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AttemptsQuery {
+    node: String,
+    /// Left out: this machine.
+    #[serde(default)]
+    host: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReleaseAttempts)]
+pub struct Attempts {
+    attempts: Vec<HostView>,
+}
+
+/// What one node left on one host in each of its attempts, newest first, up to 50.
+#[utoipa::path(get, path = "/api/orders/{id}/attempts", tag = "releases", params(("id" = i64, Path), AttemptsQuery), responses((status = 200, body = Attempts)))]
+pub async fn attempts(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<i64>,
+    Query(AttemptsQuery { node, host }): Query<AttemptsQuery>,
+) -> Result<Answer<Attempts>, Problem> {
+    Ok(Answer(Attempts { attempts: web.releases.attempts(&caller, id, &node, host).await? }))
 }
 
 #[derive(Deserialize, ToSchema)]
