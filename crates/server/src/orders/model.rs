@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use flow::diagram::{Diagram, DiagramChanges};
 use flow::form::Values;
+use flow::order::RunState;
 use flow::{EachLanguage, NodeId, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,6 +69,9 @@ pub struct OrderNode {
     pub name: Words,
     /// Since when.
     pub since: i64,
+    /// How its run stands, when that asks a person: failed, interrupted, cancelled, or nobody knows whether it is gone.
+    #[serde(default)]
+    pub run: Option<RunState>,
 }
 
 /// An order in a list.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow::order::{Task, TaskState};
+use flow::order::{RunState, Task, TaskKind, TaskState};
 use flow::{Event, Flow, Happening};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
@@ -31,7 +31,7 @@ impl Standing {
         let place = |id: &String| {
             let name = flow.node(id).map(|node| node.name.clone()).unwrap_or_default();
             let since = order.nodes.get(id).map_or(order.submitted_ms, |record| record.entered_ms);
-            OrderNode { id: id.clone(), name, since }
+            OrderNode { id: id.clone(), name, since, run: asked_run(order, id) }
         };
         let mut tasks = BTreeSet::new();
         for task in order.open_tasks() {
@@ -40,6 +40,15 @@ impl Standing {
         let waiting_for: BTreeSet<i64> = tasks.iter().map(|(person, _)| *person).collect();
         Self { nodes: order.tokens.keys().map(place).collect(), waiting_for: waiting_for.into_iter().collect(), tasks }
     }
+}
+
+/// The state of a node's run, when people are asked what to do with it.
+fn asked_run(order: &flow::Order, node: &str) -> Option<RunState> {
+    use RunState::{Cancelled, Cancelling, Failed, Interrupted};
+    let asks = |task: &Task| task.node == node && matches!(task.kind, TaskKind::RunFailed | TaskKind::Administer);
+    let state = order.runs.get(node).map(|run| run.state)?;
+    let is_bad = matches!(state, Failed | Interrupted | Cancelled | Cancelling);
+    (is_bad && order.open_tasks().any(asks)).then_some(state)
 }
 
 /// Who can decide a task now.
