@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::definition::NodeId;
 use crate::directory::{Directory, PersonId};
 use crate::form::Values;
+use crate::note::Note;
 use crate::order::{Actor, HostState, RunOutcome, TaskId, TimerId};
 
 /// A move and who makes it. [`crate::decide`] answers with events or a refusal.
@@ -213,9 +214,9 @@ pub enum Action {
         /// The exit status, when it has ended.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit: Option<i32>,
-        /// A short remark, such as `health check 502`.
+        /// A short remark on how it ended.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
+        note: Option<Note>,
     },
     /// The server: an attempt has ended.
     RunEnded {
@@ -227,7 +228,7 @@ pub enum Action {
         outcome: RunOutcome,
         /// A short remark.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
+        note: Option<Note>,
     },
     /// The server: an attempt that was to be cancelled is verified gone everywhere.
     CancelledVerified {

@@ -8,6 +8,7 @@ use crate::command::SignerPlace;
 use crate::definition::NodeId;
 use crate::directory::PersonId;
 use crate::form::Values;
+use crate::note::Note;
 use crate::order::{
     Actor, Automatic, Cancelling, HostState, Passed, RunState, Status, Task, TaskId, Timer, TimerId, Why,
 };
@@ -277,7 +278,7 @@ pub enum Happening {
         exit: Option<i32>,
         /// A short remark.
         #[serde(default)]
-        note: Option<String>,
+        note: Option<Note>,
     },
     /// A run ended, or was left as it is.
     RunEnded {
@@ -289,7 +290,7 @@ pub enum Happening {
         state: RunState,
         /// A short remark, or the reason.
         #[serde(default)]
-        note: Option<String>,
+        note: Option<Note>,
     },
     /// A run is to be stopped; `run_ended` follows when it is verified.
     RunCancelling {

@@ -193,6 +193,7 @@ pub mod form;
 pub mod gojs;
 pub mod graph;
 mod moves;
+mod note;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod order;
@@ -213,6 +214,7 @@ pub use directory::{Directory, PersonId};
 pub use event::{Event, Happening};
 pub use graph::{Flow, Problem};
 pub use moves::{LegalMove, moves};
+pub use note::{Cause, Note};
 pub use order::{Actor, Order, Status, TaskId};
 pub use preview::{PreviewStep, preview};
 pub use refusal::Refusal;

@@ -1,5 +1,6 @@
 import { formatList } from '../i18n/format';
 import { language } from '../i18n/language.svelte';
+import { wordsIn } from '../i18n/words';
 import { say, type Line, type Names } from '../orders/page/timeline';
 import type { OrderChange, OrderEvent } from '../orders/page/types';
 import { isBad } from './run';
@@ -41,7 +42,7 @@ export function lineOfRun(event: RunEvent, change: Pick<OrderChange, 'by'>, name
       return about(quiet(say('run', 'run', t('runStartedOn', { ...named, count }))));
     }
     case 'run_ended':
-      return about(runEnded(event.state, named, event.note));
+      return about(runEnded(event.state, named, wordsIn(event.note)));
     case 'run_cancelling':
       return about(say('stop', 'wait', t('runCancelling', named), event.reason));
     case 'run_paused':
@@ -50,9 +51,9 @@ export function lineOfRun(event: RunEvent, change: Pick<OrderChange, 'by'>, name
       return about(say('run', 'run', t('runContinued', named)));
     case 'host_changed': {
       const { host, state } = event;
-      if (state === 'skipped') return about(say('stop', 'quiet', t('hostSkipped', { who, host }), event.note));
+      if (state === 'skipped') return about(say('stop', 'quiet', t('hostSkipped', { who, host }), wordsIn(event.note)));
       const exit = event.exit ?? null;
-      return about(hostChanged(host, state, exit, event.note), { result: { host, state, exit } });
+      return about(hostChanged(host, state, exit, wordsIn(event.note)), { result: { host, state, exit } });
     }
   }
 }
@@ -61,7 +62,7 @@ function quiet(line: Line): Line {
   return { ...line, isQuiet: true };
 }
 
-function runEnded(state: RunState, named: { node: string; who: string }, note?: string | null): Line | null {
+function runEnded(state: RunState, named: { node: string; who: string }, note: string): Line | null {
   switch (state) {
     case 'succeeded':
       return say('handle', 'ok', t('runSucceeded', named), note);
@@ -80,7 +81,7 @@ function runEnded(state: RunState, named: { node: string; who: string }, note?: 
   }
 }
 
-function hostChanged(host: string, state: HostState, exit: number | null, note?: string | null): Line | null {
+function hostChanged(host: string, state: HostState, exit: number | null, note: string): Line | null {
   switch (state) {
     case 'succeeded':
       return quiet(say('handle', 'ok', t('hostSucceeded', { host }), note));

@@ -22,7 +22,7 @@ export interface RunHost {
   attempt: number;
   state: HostState;
   exit: number | null;
-  note: string | null;
+  note: Words | null;
   started_ms: number | null;
   ended_ms: number | null;
   /** Percent, when the script says how far it is. */
@@ -62,7 +62,7 @@ export interface Run {
   script: { sha256: string; version: number; published_by: number | null } | null;
   started_ms: number | null;
   ended_ms: number | null;
-  note: string | null;
+  note: Words | null;
   batches: readonly (readonly string[])[];
   hosts: readonly RunHost[];
   artifacts: readonly Artifact[];
@@ -81,7 +81,7 @@ export interface Runs {
 export interface OutputBody {
   text?: string;
   cut?: { kept: number; total: number };
-  end?: { exit: number | null; note?: string | null };
+  end?: { exit: number | null; note?: Words | null };
 }
 
 export interface OutputEntry {

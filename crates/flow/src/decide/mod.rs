@@ -128,10 +128,10 @@ impl Turn<'_> {
             // News of runs. They also come while the order waits for scripts to stop.
             (Running, Action::RunStarted { node, attempt, hosts }) => self.run_started(node, *attempt, hosts),
             (Running | Cancelling, Action::HostChanged { node, attempt, host, state, exit, note }) => {
-                self.host_changed(node, *attempt, host, *state, *exit, note.as_deref())
+                self.host_changed(node, *attempt, host, *state, *exit, note.as_ref())
             }
             (Running | Cancelling, Action::RunEnded { node, attempt, outcome, note }) => {
-                self.run_ended(node, *attempt, *outcome, note.as_deref())
+                self.run_ended(node, *attempt, *outcome, note.as_ref())
             }
             (Running | Cancelling, Action::CancelledVerified { node, attempt }) => {
                 self.cancelled_verified(node, *attempt)

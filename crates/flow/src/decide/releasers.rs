@@ -6,6 +6,7 @@ use crate::definition::NodeId;
 use crate::directory::PersonId;
 use crate::event::Happening;
 use crate::graph::Flow;
+use crate::note::Note;
 use crate::order::{HostState, Order, Passed, Run, RunState, Status, TaskKind, Then, Why};
 use crate::refusal::Refusal;
 
@@ -40,7 +41,7 @@ impl Turn<'_> {
         if let Some(host) = host.filter(|host| !run.hosts.get(*host).is_some_and(|host| left(host.state))) {
             return Err(Refusal::UnknownHost { host: host.to_owned() });
         }
-        let note = Some(reason(text)?);
+        let note = Some(Note::Text(reason(text)?));
         let attempt = run.attempt;
         if let Some(host) = host {
             let (node, host, state) = (node.to_owned(), host.to_owned(), HostState::Skipped);

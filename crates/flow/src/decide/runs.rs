@@ -4,6 +4,7 @@ use super::turn::Turn;
 use crate::definition::{NameOrField, Outcome, Place, Run as RunNode};
 use crate::event::Happening;
 use crate::expression::{ExpressionProblem, Fault};
+use crate::note::Note;
 use crate::order::{HostRun, HostState, Passed, Run, RunOutcome, RunState, Status, Task, TaskKind, Why};
 use crate::refusal::Refusal;
 
@@ -111,13 +112,13 @@ impl Turn<'_> {
         host: &str,
         state: HostState,
         exit: Option<i32>,
-        note: Option<&str>,
+        note: Option<&Note>,
     ) -> Result<(), Refusal> {
         let run = self.run_in(node, attempt, &[RunState::Running, RunState::Cancelling], "host_changed")?;
         if !run.hosts.contains_key(host) {
             return Err(Refusal::UnknownHost { host: host.to_owned() });
         }
-        let (node, host, note) = (node.to_owned(), host.to_owned(), note.map(shortened));
+        let (node, host, note) = (node.to_owned(), host.to_owned(), note.map(Note::shortened));
         self.act(Happening::HostChanged { node, attempt, host, state, exit, note });
         Ok(())
     }
@@ -127,11 +128,11 @@ impl Turn<'_> {
         node: &str,
         attempt: u32,
         outcome: RunOutcome,
-        note: Option<&str>,
+        note: Option<&Note>,
     ) -> Result<(), Refusal> {
         let states = [RunState::Requested, RunState::Running, RunState::Cancelling];
         let run = self.run_in(node, attempt, &states, "run_ended")?.clone();
-        let note = note.map(shortened);
+        let note = note.map(Note::shortened);
         let state = match outcome {
             RunOutcome::Succeeded => RunState::Succeeded,
             RunOutcome::Partly => RunState::Partly,
@@ -149,7 +150,7 @@ impl Turn<'_> {
         self.end_run(node, &run, state, note)
     }
 
-    fn end_run(&mut self, node: &str, run: &Run, state: RunState, note: Option<String>) -> Result<(), Refusal> {
+    fn end_run(&mut self, node: &str, run: &Run, state: RunState, note: Option<Note>) -> Result<(), Refusal> {
         self.act(Happening::RunEnded { node: node.to_owned(), attempt: run.attempt, state, note });
         self.close_tasks(node);
         let idempotent = self.flow.run(node).is_some_and(|node| node.idempotent);
@@ -220,7 +221,7 @@ impl Turn<'_> {
     }
 
     /// An attempt that was to be stopped is gone.
-    pub(super) fn stopped(&mut self, node: &str, state: RunState, note: Option<String>) -> Result<(), Refusal> {
+    pub(super) fn stopped(&mut self, node: &str, state: RunState, note: Option<Note>) -> Result<(), Refusal> {
         let Some(attempt) = self.order.runs.get(node).map(|run| run.attempt) else { return Ok(()) };
         self.act(Happening::RunEnded { node: node.to_owned(), attempt, state, note });
         self.close_tasks(node);
@@ -247,10 +248,6 @@ impl Turn<'_> {
             false => Err(wrong(Some(run.state))),
         }
     }
-}
-
-fn shortened(note: &str) -> String {
-    note.chars().take(NAME_BYTES).collect()
 }
 
 /// A value as an environment variable: text as it is, whole numbers without a point, lists and rows as JSON.

@@ -7,6 +7,7 @@ use super::turn::Turn;
 use crate::definition::{NodeKind, VoteRule};
 use crate::event::Happening;
 use crate::form::Values;
+use crate::note::Note;
 use crate::order::{Passed, RunState, Status, Task, TaskId, TaskKind, TaskState, Then, Why};
 use crate::refusal::Refusal;
 
@@ -70,7 +71,7 @@ impl Turn<'_> {
         }
         self.act(Happening::Handled { task: task.id, comment: comment.clone(), automatic: None });
         match cancelling {
-            true => self.stopped(&task.node, RunState::Cancelled, comment),
+            true => self.stopped(&task.node, RunState::Cancelled, comment.map(Note::Text)),
             false => self.arrive(&task.node),
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn links(order: &Order, node: &str) -> Vec<DiagramLink> {
 /// What the server said, else the exit status, else how long it took.
 fn note(host: &HostRun) -> Option<EachLanguage> {
     if let Some(note) = &host.note {
-        return Some(Words::Both(note.clone()).each());
+        return Some(note.each());
     }
     let seconds =
         host.started_ms.zip(host.ended_ms).map(|(started_ms, ended_ms)| (ended_ms - started_ms).max(0) / 1_000);

@@ -70,7 +70,7 @@ fn run_note(run: &Run) -> Option<Words> {
         run.hosts.values().filter(|host| matches!(host.state, HostState::Succeeded | HostState::Skipped)).count();
     let seconds = run.started_ms.zip(run.ended_ms).map(|(started_ms, ended_ms)| (ended_ms - started_ms).max(0) / 1_000);
     match (&run.note, run.hosts.len(), seconds) {
-        (Some(note), ..) => Some(Words::Both(note.clone())),
+        (Some(note), ..) => Some(Words::Each(note.each())),
         (None, hosts, _) if hosts > 0 => Some(Words::Both(format!("{over} / {hosts}"))),
         (None, _, Some(seconds)) => Some(Words::new(format!("{seconds} 秒"), format!("{seconds} s"))),
         _ => None,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::PersonId;
+use crate::note::Note;
 
 /// The latest run of a run node. The server owns leases, output and processes; this is what the order knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub struct Run {
     /// When it ended, in milliseconds since 1970.
     pub ended_ms: Option<i64>,
     /// A short remark on how it ended.
-    pub note: Option<String>,
+    pub note: Option<Note>,
 }
 
 /// Where a run stands.
@@ -105,8 +106,8 @@ pub struct HostRun {
     pub state: HostState,
     /// The exit status of the script.
     pub exit: Option<i32>,
-    /// A short remark, such as `health check 502`.
-    pub note: Option<String>,
+    /// A short remark on how it ended.
+    pub note: Option<Note>,
     /// When it began, in milliseconds since 1970.
     pub started_ms: Option<i64>,
     /// When it ended, in milliseconds since 1970.

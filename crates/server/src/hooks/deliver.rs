@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use flow::Note;
 use flow::form::Values;
 use sea_orm::{DbErr, FromQueryResult};
 
+use super::cause::{Cause, refused};
 use super::manage::{hook_named, sealed_as};
 use super::payload::{self, Reading};
 use super::signature::Verified;
@@ -22,7 +24,7 @@ const KEPT: i64 = 1000;
 /// What a verified delivery asks for.
 enum Wish {
     Order(Values),
-    Nothing(&'static str),
+    Nothing(Cause),
 }
 
 impl Hooks {
@@ -35,17 +37,17 @@ impl Hooks {
             return Err(Refusal::HookNotFound);
         }
         let verified = envelope.verify(hook.kind, &secret, body, now_ms())?;
-        let mut delivery = Arrival { hook: hook.id, verified, result: DeliveryResult::Ignored, note: String::new() };
+        let mut delivery = Arrival { hook: hook.id, verified, result: DeliveryResult::Ignored, note: "".into() };
         let wish = self.read(&hook, &delivery.verified.event, body);
         let answer = match wish {
-            Ok(Wish::Nothing(note)) => self.log.write(Arrival { note: note.into(), ..delivery.clone() }).await,
+            Ok(Wish::Nothing(why)) => self.log.write(Arrival { note: why.into(), ..delivery.clone() }).await,
             Ok(Wish::Order(form)) => self.start(&hook, &delivery, form).await,
             Err(refusal) => Err(refusal),
         };
         if let Err(refusal) = &answer
             && crate::log::Refusal::failure(refusal).is_none()
         {
-            (delivery.result, delivery.note) = (DeliveryResult::Refused, said(refusal));
+            (delivery.result, delivery.note) = (DeliveryResult::Refused, refused(refusal));
             // It had come before, and was not refused then.
             if let Ok(first) = self.log.write(delivery).await
                 && first.repeated
@@ -59,18 +61,18 @@ impl Hooks {
 
     fn read(&self, hook: &Hook, event: &str, body: &[u8]) -> Result<Wish, Refusal> {
         if hook.kind == HookKind::Github && event != "push" {
-            return Ok(Wish::Nothing("it is no push"));
+            return Ok(Wish::Nothing(Cause::NoPush));
         }
         let payload: serde_json::Value =
             serde_json::from_slice(body).map_err(|error| Refusal::NotJson(error.to_string()))?;
         if hook.kind == HookKind::Github && payload::is_deletion(&payload) {
-            return Ok(Wish::Nothing("a branch or a tag was deleted"));
+            return Ok(Wish::Nothing(Cause::Deletion));
         }
         let variables = payload::variables(payload, event);
         let reading = Reading::parse(&hook.filter, &hook.fields)?;
         match reading.wants(&variables)? {
             true => Ok(Wish::Order(reading.form(&variables)?)),
-            false => Ok(Wish::Nothing("the filter does not hold")),
+            false => Ok(Wish::Nothing(Cause::Filtered)),
         }
     }
 
@@ -93,28 +95,13 @@ impl Hooks {
     }
 }
 
-/// What an administrator reads later. A form that does not fit says where.
-fn said(refusal: &Refusal) -> String {
-    let text = match refusal {
-        Refusal::Order(crate::orders::Refusal::Flow(refusal)) => match &**refusal {
-            flow::Refusal::Form { problems } => {
-                let field = |problem: &flow::form::FieldProblem| format!("{}: {}", problem.path, problem.code);
-                problems.iter().map(field).collect::<Vec<_>>().join(", ")
-            }
-            refusal => refusal.to_string(),
-        },
-        refusal => refusal.to_string(),
-    };
-    text.chars().take(500).collect()
-}
-
 /// A delivery and what came of it, as a unit of work.
 #[derive(Debug, Clone)]
 struct Arrival {
     hook: i64,
     verified: Verified,
     result: DeliveryResult,
-    note: String,
+    note: Note,
 }
 
 impl Unit for Arrival {
@@ -130,7 +117,7 @@ impl Unit for Arrival {
             Ok(id) => {
                 self.settle(tx, id, None).await?;
                 self.prune(tx).await?;
-                Ok(Answer { result: self.result, order: None, repeated: false, note: self.note.clone() })
+                Ok(Answer { result: self.result, order: None, repeated: false, note: self.note.english().to_owned() })
             }
             Err(first) => Ok(first),
         }
@@ -158,13 +145,18 @@ impl Arrival {
         let sql = "SELECT result, order_id, note FROM hook_delivery WHERE hook_id = $1 AND (delivery = $2 OR guard = $3) ORDER BY id LIMIT 1";
         let first: Option<First> = tx.sql().one(sql, values![self.hook, id, guard]).await?;
         let First { result, order_id: order, note } = first.ok_or(DbErr::RecordNotInserted)?;
-        Ok(Err(Answer { result: DeliveryResult::parse(&result), order, repeated: true, note }))
+        Ok(Err(Answer {
+            result: DeliveryResult::parse(&result),
+            order,
+            repeated: true,
+            note: Note::read(note).english().to_owned(),
+        }))
     }
 
     async fn settle(&self, tx: &Tx<'_>, id: i64, order: Option<i64>) -> Result<(), DbErr> {
         let result = if order.is_some() { DeliveryResult::Started } else { self.result };
         let sql = "UPDATE hook_delivery SET result = $2, order_id = $3, note = $4 WHERE id = $1";
-        tx.sql().run(sql, values![id, result.as_str(), order, self.note.clone()]).await?;
+        tx.sql().run(sql, values![id, result.as_str(), order, self.note.kept()]).await?;
         Ok(())
     }
 

@@ -199,7 +199,14 @@ impl Hooks {
         let rows: Vec<DeliveryRow> = self.log.db().reader.all(sql, values).await?;
         let delivery = |row: DeliveryRow| {
             let DeliveryRow { delivery, at, event, result, order_id: order, note } = row;
-            Delivery { delivery, at, event, result: DeliveryResult::parse(&result), order, note }
+            Delivery {
+                delivery,
+                at,
+                event,
+                result: DeliveryResult::parse(&result),
+                order,
+                note: flow::Note::read(note),
+            }
         };
         Ok(rows.into_iter().map(delivery).collect())
     }

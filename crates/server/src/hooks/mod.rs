@@ -1,5 +1,6 @@
 //! Where other programs start orders: signed deliveries, each of which counts once.
 
+mod cause;
 mod deliver;
 mod error;
 mod manage;

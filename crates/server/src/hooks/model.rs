@@ -107,8 +107,8 @@ pub struct Delivery {
     pub event: String,
     pub result: DeliveryResult,
     pub order: Option<i64>,
-    /// Why it was ignored or refused, in English.
-    pub note: String,
+    /// Why it was ignored or refused.
+    pub note: flow::Note,
 }
 
 /// What the sender hears.

@@ -89,7 +89,7 @@ pub(super) async fn project(
             run.requested_ms,
             run.started_ms,
             run.ended_ms,
-            run.note.clone()
+            run.note.as_ref().map(flow::Note::kept)
         ];
         tx.sql().run(sql, values).await?;
     }

@@ -38,6 +38,9 @@ struct Note<'a> {
     exit: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    /// The stable name of what the note says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
 }
 
 pub(super) async fn tell(
@@ -80,6 +83,7 @@ impl<'a> Note<'a> {
             host: None,
             exit: None,
             note: None,
+            code: None,
         }
     }
 }
@@ -109,18 +113,23 @@ fn note<'a>(
         }
         Happening::RunEnded { node, attempt, state, note } => {
             let state = Some(serde_json::json!(state));
-            (Event::RunEnded, Note { state, note: note.as_deref(), ..of_run(node, *attempt) })
+            (Event::RunEnded, Note { state, ..because(note.as_ref(), of_run(node, *attempt)) })
         }
         Happening::HostChanged { node, attempt, host, state, exit, note }
             if matches!(state, HostState::Failed | HostState::Unreachable | HostState::Interrupted) =>
         {
-            let (state, note) = (Some(serde_json::json!(state)), note.as_deref());
-            (Event::HostFailed, Note { state, host: Some(host), exit: *exit, note, ..of_run(node, *attempt) })
+            let of_host = Note { state: Some(serde_json::json!(state)), host: Some(host), ..of_run(node, *attempt) };
+            (Event::HostFailed, Note { exit: *exit, ..because(note.as_ref(), of_host) })
         }
         _ => return None,
     };
     let by = event.by.as_person().map(|person| happened.everybody.note(person));
     Some((kind, Note { by, ..note }))
+}
+
+/// Programs hear why in English, and by name.
+fn because<'a>(why: Option<&'a flow::Note>, note: Note<'a>) -> Note<'a> {
+    Note { note: why.map(flow::Note::english), code: why.and_then(flow::Note::code), ..note }
 }
 
 /// What the dashboard counts.

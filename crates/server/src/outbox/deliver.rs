@@ -1,13 +1,14 @@
 //! Delivers what is due. Several nodes share the work.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::time::Duration;
 
+use flow::Note;
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use tokio::task::{Id, JoinSet};
 
+use super::cause::Cause;
 use super::{Outbox, Refusal};
 use crate::clock::now_ms;
 use crate::db::{Sql, placeholders};
@@ -35,9 +36,6 @@ const AT_ONCE: usize = 4;
 const FIRST_DELAY_MS: i64 = 1000;
 const LONGEST_DELAY_MS: i64 = 3_600_000;
 
-/// Characters that are kept of why an attempt failed.
-const LONGEST_ERROR: usize = 300;
-
 /// A message that this node has taken, for one attempt.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Attempt {
@@ -55,7 +53,7 @@ pub(super) struct Attempt {
 #[derive(Debug)]
 pub(super) struct Outcome {
     status: Option<u16>,
-    error: Option<String>,
+    error: Option<Note>,
     /// It can not succeed later, either.
     hopeless: bool,
 }
@@ -65,17 +63,16 @@ impl Outcome {
         Self { status, error: None, hopeless: false }
     }
 
-    pub fn failed(error: impl Display) -> Self {
-        let error = error.to_string().chars().take(LONGEST_ERROR).collect();
-        Self { status: None, error: Some(error), hopeless: false }
+    pub fn failed(cause: Cause) -> Self {
+        Self { status: None, error: Some(cause.into()), hopeless: false }
     }
 
     pub fn with_status(self, status: u16) -> Self {
         Self { status: Some(status), ..self }
     }
 
-    pub fn hopeless(error: impl Display) -> Self {
-        Self { hopeless: true, ..Self::failed(error) }
+    pub fn hopeless(cause: Cause) -> Self {
+        Self { hopeless: true, ..Self::failed(cause) }
     }
 }
 
@@ -145,9 +142,9 @@ impl Outbox {
         let outcome = match (attempt.webhook_id, attempt.person_id) {
             (Some(webhook), _) => self.post(webhook, &attempt).await,
             (None, Some(person)) => self.mail(person, &attempt).await,
-            (None, None) => Ok(Outcome::hopeless("the message is for nobody")),
+            (None, None) => Ok(Outcome::hopeless(Cause::ForNobody)),
         };
-        let outcome = outcome.unwrap_or_else(Outcome::failed);
+        let outcome = outcome.unwrap_or_else(|refusal| Outcome::failed(Cause::said(refusal)));
         let kind = if attempt.webhook_id.is_some() { "webhook" } else { "mail" };
         let result = if outcome.error.is_none() { "delivered" } else { "failed" };
         metrics::counter!("countersign_deliveries_total", "kind" => kind, "result" => result).increment(1);
@@ -169,12 +166,20 @@ impl Outbox {
                 _ => ("given_up", None),
             },
         };
-        if let Some(error) = outcome.error.as_deref() {
+        if let Some(error) = outcome.error.as_ref().map(Note::english) {
             tracing::info!(outbox.id = id, "attempt {attempts} of message {id} failed ({error}); it is {state}");
         }
         let ended_at = due_at.is_none().then_some(now);
         let sql = "UPDATE outbox SET state = $3, due_at = $4, ended_at = $5, status = $6, error = $7 WHERE id = $1 AND epoch = $2";
-        let values = values![id, epoch, state, due_at, ended_at, outcome.status.map(i64::from), outcome.error];
+        let values = values![
+            id,
+            epoch,
+            state,
+            due_at,
+            ended_at,
+            outcome.status.map(i64::from),
+            outcome.error.map(|note| note.kept())
+        ];
         self.update(sql, values.to_vec()).await?;
         Ok(())
     }
@@ -183,8 +188,8 @@ impl Outbox {
     pub async fn tidy(&self) -> Result<(), Refusal> {
         const KEPT_MS: i64 = 14 * 24 * 3_600_000;
         let now = now_ms();
-        let sql = "UPDATE outbox SET state = 'given_up', due_at = NULL, ended_at = $1, error = COALESCE(error, 'no server sends this') WHERE due_at <= $1 AND give_up_at <= $2";
-        self.update(sql, values![now, now - LEASE_MS].to_vec()).await?;
+        let sql = "UPDATE outbox SET state = 'given_up', due_at = NULL, ended_at = $1, error = COALESCE(error, $3) WHERE due_at <= $1 AND give_up_at <= $2";
+        self.update(sql, values![now, now - LEASE_MS, Note::from(Cause::NoSender).kept()].to_vec()).await?;
         // Some at a time: others wait for the writer meanwhile.
         const AT_ONCE: u64 = 10_000;
         let sql = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 LIMIT $2)";

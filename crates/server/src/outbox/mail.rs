@@ -5,6 +5,7 @@ use lettre::message::{Mailbox, Message};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::FromQueryResult;
 
+use super::cause::Cause;
 use super::deliver::{Attempt, Outcome, TIMEOUT};
 use super::{Letter, Outbox, Refusal};
 use crate::accounts::Language;
@@ -71,31 +72,31 @@ impl Mailer {
 impl Outbox {
     /// Sends somebody a mail once.
     pub(super) async fn mail(&self, person: i64, attempt: &Attempt) -> Result<Outcome, Refusal> {
-        let Some(mailer) = &self.mailer else { return Ok(Outcome::failed("this server sends no mail")) };
+        let Some(mailer) = &self.mailer else { return Ok(Outcome::failed(Cause::SendsNoMail)) };
         let sql = "SELECT name, email, language, active FROM person WHERE id = $1";
         let recipient: Option<Recipient> = self.log.db().reader.one(sql, values![person]).await?;
         let Some(Recipient { name, email: Some(email), language, .. }) = recipient.filter(|person| person.active)
         else {
-            return Ok(Outcome::hopeless("there is nobody to write to any more"));
+            return Ok(Outcome::hopeless(Cause::NobodyToWriteTo));
         };
         let Ok(address) = email.parse::<Address>() else {
-            return Ok(Outcome::hopeless("the address is none"));
+            return Ok(Outcome::hopeless(Cause::NoAddress));
         };
         let Ok(letter) = serde_json::from_str::<Letter>(&attempt.body) else {
-            return Ok(Outcome::hopeless("a newer version of this server wrote the message"));
+            return Ok(Outcome::hopeless(Cause::NewerVersion));
         };
         let language = language.as_deref().and_then(Language::parse);
         let message = match mailer.write(Mailbox::new(Some(name), address), language, &attempt.message_id, &letter) {
             Ok(message) => message,
-            Err(error) => return Ok(Outcome::hopeless(error)),
+            Err(error) => return Ok(Outcome::hopeless(Cause::said(error))),
         };
         // The whole attempt has its time, not only each step of it.
         let sent = tokio::time::timeout(TIMEOUT, mailer.transport.send(message)).await;
         Ok(match sent {
             Ok(Ok(response)) => Outcome::delivered(Some(response.code().into())),
-            Ok(Err(error)) if error.is_permanent() => Outcome::hopeless(error),
-            Ok(Err(error)) => Outcome::failed(error),
-            Err(_) => Outcome::failed("the mail server is too slow"),
+            Ok(Err(error)) if error.is_permanent() => Outcome::hopeless(Cause::said(error)),
+            Ok(Err(error)) => Outcome::failed(Cause::said(error)),
+            Err(_) => Outcome::failed(Cause::SlowMailServer),
         })
     }
 }

@@ -5,6 +5,7 @@
 //! attempt that took it last writes what became of it. A server that is killed in between leaves the message to be
 //! sent once more, with the same id.
 
+mod cause;
 mod deliver;
 mod error;
 mod letter;

@@ -154,7 +154,7 @@ pub struct Delivery {
     /// The HTTP status that the last attempt got.
     pub status: Option<i64>,
     /// Why the last attempt failed.
-    pub error: Option<String>,
+    pub error: Option<flow::Note>,
 }
 
 #[derive(Debug, FromQueryResult)]
@@ -185,6 +185,7 @@ impl From<DeliveryRow> for Delivery {
         };
         let DeliveryRow { id, webhook_id: webhook, event, message_id, attempts, created_at, .. } = row;
         let DeliveryRow { due_at, ended_at, status, error, .. } = row;
+        let error = error.map(flow::Note::read);
         Self { id, webhook, event, message_id, state, attempts, created_at, due_at, ended_at, status, error }
     }
 }

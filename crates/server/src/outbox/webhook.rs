@@ -7,6 +7,7 @@ use reqwest::header::CONTENT_TYPE;
 use sea_orm::FromQueryResult;
 use sha2::Sha256;
 
+use super::cause::Cause;
 use super::deliver::{Attempt, Outcome};
 use super::{Outbox, Refusal};
 use crate::clock::now_ms;
@@ -47,16 +48,16 @@ impl Outbox {
         let sql = "SELECT url, secret, active FROM webhook WHERE id = $1";
         let endpoint: Option<Endpoint> = self.log.db().reader.one(sql, values![webhook]).await?;
         let Some(Endpoint { url, secret, .. }) = endpoint.filter(|endpoint| endpoint.active) else {
-            return Ok(Outcome::hopeless("the webhook was switched off"));
+            return Ok(Outcome::hopeless(Cause::SwitchedOff));
         };
         let url = match self.targets.check(&url) {
             Ok(url) => url,
-            Err(refused) => return Ok(Outcome::hopeless(refused)),
+            Err(refused) => return Ok(Outcome::hopeless(Cause::Target(refused))),
         };
         let secret = self.vault.unseal_text(&sealed_name(webhook), &secret)?;
         let timestamp_s = now_ms() / 1000;
         let Some(signature) = sign(&secret, &attempt.message_id, timestamp_s, &attempt.body) else {
-            return Ok(Outcome::hopeless("the webhook has no usable secret"));
+            return Ok(Outcome::hopeless(Cause::NoSecret));
         };
         let request = self
             .client
@@ -71,10 +72,10 @@ impl Outbox {
             Ok(response) if response.status().is_success() => Outcome::delivered(Some(response.status().as_u16())),
             Ok(response) => {
                 let status = response.status();
-                let why = if status.is_redirection() { "redirects are not followed" } else { "the answer is an error" };
-                Outcome::failed(why).with_status(status.as_u16())
+                let cause = if status.is_redirection() { Cause::Redirect } else { Cause::ErrorAnswer };
+                Outcome::failed(cause).with_status(status.as_u16())
             }
-            Err(error) => Outcome::failed(sentence(error)),
+            Err(error) => Outcome::failed(Cause::said(sentence(error))),
         })
     }
 }

@@ -4,6 +4,7 @@ use flow::Action;
 use flow::order::{Run, RunOutcome, RunState};
 use sea_orm::FromQueryResult;
 
+use super::cause::Cause;
 use super::lease::Lease;
 use super::plan::{NoPlan, Plan};
 use super::{Refusal as Failure, Releases, rows};
@@ -77,8 +78,8 @@ impl Attempt {
         }
     }
 
-    async fn fail(&self, note: String) -> Result<Beginning, Refusal> {
-        self.end(RunOutcome::Failed, Some(note), Vec::new()).await?;
+    async fn fail(&self, cause: Cause) -> Result<Beginning, Refusal> {
+        self.end(RunOutcome::Failed, Some(cause.into()), Vec::new()).await?;
         Ok(Beginning::Over)
     }
 
@@ -86,15 +87,13 @@ impl Attempt {
     async fn begin(&self, releasing: &Releasing, run: &Run) -> Result<Beginning, Refusal> {
         let Some(node) = releasing.flow.run(&self.lease.node) else { return Ok(Beginning::Over) };
         if !self.is_pinned(&node.script).await? {
-            return self.fail("the script is not the one that the order was submitted with".into()).await;
+            return self.fail(Cause::OtherScript).await;
         }
         if let Some(other) = self.take_lock(run).await? {
             let releasing = self.releases.orders.releasing(other).await?;
             return match node.lock {
                 flow::definition::Lock::Wait => Ok(Beginning::Waits),
-                flow::definition::Lock::Refuse => {
-                    self.fail(format!("order #{} releases to the same environment", releasing.number)).await
-                }
+                flow::definition::Lock::Refuse => self.fail(Cause::Locked { order: releasing.number }).await,
             };
         }
         if run.group.is_none()
@@ -106,13 +105,13 @@ impl Attempt {
         }
         let plan = match Plan::make(&self.releases, &self.lease, releasing, node, run).await {
             Ok(plan) => plan,
-            Err(NoPlan::Note(note)) => return self.fail(note).await,
+            Err(NoPlan::Cause(cause)) => return self.fail(cause).await,
             Err(NoPlan::Failure(Failure::Order(refusal))) => return Err(refusal),
             Err(NoPlan::Failure(Failure::Database(error))) => return Err(error.into()),
-            Err(NoPlan::Failure(refusal)) => return self.fail(refusal.to_string()).await,
+            Err(NoPlan::Failure(refusal)) => return self.fail(Cause::Other { error: refusal.to_string() }).await,
         };
         if plan.targets.is_empty() {
-            return self.fail("no host is left to run on".into()).await;
+            return self.fail(Cause::NoHost).await;
         }
         let (mut writes, mut position) = (Vec::new(), 0);
         for (batch, size) in node.batches.of(plan.targets.len()).into_iter().enumerate() {
@@ -137,7 +136,7 @@ impl Attempt {
     /// Ends a step with what another order left at it.
     async fn take(&self, (source, writes): (i64, Vec<rows::Write>)) -> Result<(), Refusal> {
         let number = self.releases.orders.releasing(source).await?.number;
-        self.end(RunOutcome::Succeeded, Some(format!("taken from order #{number}")), writes).await
+        self.end(RunOutcome::Succeeded, Some(Cause::TakenFrom { order: number }.into()), writes).await
     }
 
     async fn go_on(&self, plan: Option<Plan>, releasing: &Releasing, run: &Run) -> Result<(), Refusal> {
@@ -158,9 +157,10 @@ impl Attempt {
             Err(NoPlan::Failure(Failure::Order(refusal))) => Err(refusal),
             Err(NoPlan::Failure(Failure::Database(error))) => Err(error.into()),
             // It has begun: nobody knows how far it came without what it needs.
-            Err(NoPlan::Note(note)) => self.end(RunOutcome::Interrupted, Some(note), Vec::new()).await,
+            Err(NoPlan::Cause(cause)) => self.end(RunOutcome::Interrupted, Some(cause.into()), Vec::new()).await,
             Err(NoPlan::Failure(refusal)) => {
-                self.end(RunOutcome::Interrupted, Some(refusal.to_string()), Vec::new()).await
+                let cause = Cause::Other { error: refusal.to_string() };
+                self.end(RunOutcome::Interrupted, Some(cause.into()), Vec::new()).await
             }
         }
     }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use flow::Action;
 use flow::order::HostState;
+use flow::{Action, Note};
 use machines::{Cancelled, ConnectError, Exit, Machine, RunError, RunId, RunSpec, Status, Target, WorkingFolder};
 use tokio::time::Instant;
 
 use super::Releases;
+use super::cause::Cause;
 use super::journal::{Journal, Told};
 use super::lease::Lease;
 use super::plan::Plan;
@@ -34,7 +35,7 @@ const HEALTH_LIMIT: Duration = Duration::from_secs(60);
 /// Why following a run did not come to its end.
 pub(super) enum Trouble {
     /// Nobody knows what happens there now; asking again may tell.
-    Lost(String),
+    Lost(Note),
     /// It has come to an end, as far as this attempt goes.
     Over(HostEnd),
     /// The attempt is another server's by now, or the database failed.
@@ -50,18 +51,15 @@ impl From<Refusal> for Trouble {
 impl From<RunError> for Trouble {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Lost(note) => Trouble::Lost(note),
-            RunError::Connect(error) => Trouble::Lost(error.to_string()),
+            error @ (RunError::Lost(_) | RunError::Connect(_)) => Trouble::Lost(Cause::Run(error).into()),
             RunError::Stale { .. } => Trouble::Abandoned(Refusal::NotTheOwner),
-            RunError::Unknown => {
-                Trouble::Over(HostEnd::new(HostState::Interrupted, "the run is not known there any more"))
-            }
+            RunError::Unknown => Trouble::Over(HostEnd::new(HostState::Interrupted, Cause::Run(error))),
             error @ (RunError::Busy { .. }
             | RunError::Disk(_)
             | RunError::Tools(_)
             | RunError::Refused(_)
             | RunError::Artifact(_)
-            | RunError::Protocol(_)) => Trouble::Over(HostEnd::new(HostState::Failed, error.to_string())),
+            | RunError::Protocol(_)) => Trouble::Over(HostEnd::new(HostState::Failed, Cause::Run(error))),
         }
     }
 }
@@ -115,21 +113,21 @@ impl OnHost<'_> {
 
     async fn attempt(&mut self, journal: &mut Option<Journal>) -> Result<HostEnd, Trouble> {
         let Some(target) = self.plan.target(&self.row.host) else {
-            return Ok(HostEnd::new(HostState::Unreachable, "the host is not in its group any more"));
+            return Ok(HostEnd::new(HostState::Unreachable, Cause::LeftGroup));
         };
         let is_new = self.row.state() == HostState::Waiting && !self.begun_here;
         if self.row.is_local() && !is_new && self.row.machine.as_deref() != Some(&*self.releases.owner) {
-            return Ok(HostEnd::new(HostState::Interrupted, "it ran on the machine of another server"));
+            return Ok(HostEnd::new(HostState::Interrupted, Cause::OtherServer));
         }
         let machine = match connect(target).await {
             Ok(machine) => machine,
-            Err(error) if is_new => return Ok(unreachable(&error)),
-            Err(error) => return Err(Trouble::Lost(error.to_string())),
+            Err(error) if is_new => return Ok(HostEnd::new(HostState::Unreachable, Cause::Connection(error))),
+            Err(error) => return Err(Trouble::Lost(Cause::Connection(error).into())),
         };
         let result = self.on_machine(&machine, is_new, journal).await;
         match &result {
-            Ok(end) if end.exit.is_some() => self.machine = Some(machine),
-            _ => machine.close().await,
+            Ok(_) | Err(Trouble::Over(_)) => self.machine = Some(machine),
+            Err(Trouble::Lost(_) | Trouble::Abandoned(_)) => machine.close().await,
         }
         result
     }
@@ -155,7 +153,7 @@ impl OnHost<'_> {
                 machine.start(&spec).await?
             }
             Status::Unknown => {
-                return Ok(HostEnd::new(HostState::Interrupted, "the server ended before the script began"));
+                return Ok(HostEnd::new(HostState::Interrupted, Cause::NeverBegan));
             }
             Status::Running | Status::Ended(_) | Status::Gone => {
                 machine.follow(&run, self.lease.epoch, journal.position()).await?
@@ -167,17 +165,15 @@ impl OnHost<'_> {
         match tokio::time::timeout_at(deadline, journal.follow(&mut follow)).await {
             Ok(told) => match told? {
                 Told::Ended(exit) => self.ended(machine, &run, exit).await,
-                Told::Gone => {
-                    Ok(HostEnd::new(HostState::Interrupted, "the host was restarted, or the script was ended there"))
-                }
+                Told::Gone => Ok(HostEnd::new(HostState::Interrupted, Cause::Vanished)),
             },
             Err(_) => {
                 drop(follow);
-                let note = match machine.cancel(&run, self.lease.epoch, GRACE).await? {
-                    Cancelled::Gone => "it took longer than its time limit",
-                    Cancelled::StillThere => "it took longer than its time limit and could not be stopped",
+                let cause = match machine.cancel(&run, self.lease.epoch, GRACE).await? {
+                    Cancelled::Gone => self.too_long(),
+                    Cancelled::StillThere => Cause::Unstoppable,
                 };
-                Ok(HostEnd::new(HostState::Failed, note))
+                Ok(HostEnd::new(HostState::Failed, cause))
             }
         }
     }
@@ -213,16 +209,15 @@ impl OnHost<'_> {
     }
 
     async fn ended(&self, machine: &Machine, run: &RunId, exit: Exit) -> Result<HostEnd, Trouble> {
-        let end = |state, note: Option<String>| HostEnd { state, exit: Some(exit.status), note };
+        let end = |state, cause: Option<Cause>| HostEnd { state, exit: Some(exit.status), note: cause.map(Note::from) };
         if exit.timed_out {
-            let seconds = self.plan.time_limit.as_secs();
-            return Ok(end(HostState::Failed, Some(format!("it took longer than its time limit of {seconds} s"))));
+            return Ok(end(HostState::Failed, Some(self.too_long())));
         }
         if exit.status != 0 {
-            return Ok(end(HostState::Failed, exit.signal.map(|signal| format!("ended by signal {signal}"))));
+            return Ok(end(HostState::Failed, exit.signal.map(|signal| Cause::Signal { signal })));
         }
-        if let Some(note) = self.is_unwell(machine).await? {
-            return Ok(end(HostState::Failed, Some(note)));
+        if let Some(cause) = self.is_unwell(machine).await? {
+            return Ok(end(HostState::Failed, Some(cause)));
         }
         if self.row.is_local() && !self.plan.leaves.is_empty() {
             self.collect(machine, run).await?;
@@ -230,28 +225,32 @@ impl OnHost<'_> {
         Ok(end(HostState::Succeeded, None))
     }
 
+    fn too_long(&self) -> Cause {
+        Cause::TimeLimit { seconds: self.plan.time_limit.as_secs() }
+    }
+
     /// Why the health command is not content, if it is not.
-    async fn is_unwell(&self, machine: &Machine) -> Result<Option<String>, Trouble> {
+    async fn is_unwell(&self, machine: &Machine) -> Result<Option<Cause>, Trouble> {
         let Some(command) = &self.plan.health else { return Ok(None) };
         let variables = self.plan.variables(&self.row.host, "");
-        let mut note = None;
+        let mut cause = None;
         for check in 0..HEALTH_CHECKS {
             if check > 0 {
                 tokio::time::sleep(HEALTH_PAUSE).await;
             }
             let exit = machine.health(&self.plan.place, command, &variables, HEALTH_LIMIT).await?;
-            note = match (exit.status, exit.timed_out) {
+            cause = match (exit.status, exit.timed_out) {
                 (0, false) => return Ok(None),
-                (_, true) => Some("health check: no answer in time".to_owned()),
-                (status, false) => Some(format!("health check: exit status {status}")),
+                (_, true) => Some(Cause::HealthSlow),
+                (exit, false) => Some(Cause::HealthFailed { exit }),
             };
         }
-        Ok(note)
+        Ok(cause)
     }
 
     async fn collect(&self, machine: &Machine, run: &RunId) -> Result<(), Trouble> {
         let into = self.plan.folder.path().join("collected");
-        let failed = |error: String| Trouble::Over(HostEnd::new(HostState::Failed, format!("artifacts: {error}")));
+        let failed = |error: String| Trouble::Over(HostEnd::new(HostState::Failed, Cause::Artifacts { error }));
         tokio::fs::create_dir_all(&into).await.map_err(|error| failed(error.to_string()))?;
         let collected =
             machine.collect(run, self.lease.epoch, &self.plan.leaves, &into, super::artifacts::LARGEST).await?;
@@ -283,7 +282,7 @@ impl OnHost<'_> {
         &self,
         state: HostState,
         exit: Option<i32>,
-        note: Option<String>,
+        note: Option<Note>,
         write: rows::Write,
     ) -> Result<(), Refusal> {
         let (node, attempt, host) = (self.lease.node.clone(), self.lease.attempt, self.row.host.clone());
@@ -295,8 +294,4 @@ impl OnHost<'_> {
 
 pub(super) async fn connect(target: &Target) -> Result<Machine, ConnectError> {
     Machine::connect(target).await
-}
-
-fn unreachable(error: &ConnectError) -> HostEnd {
-    HostEnd::new(HostState::Unreachable, error.to_string())
 }

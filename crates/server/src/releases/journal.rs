@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use flow::Note;
 use machines::{Follow, News};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -35,7 +36,7 @@ pub enum OutputBody {
     },
     End {
         exit: Option<i32>,
-        note: Option<String>,
+        note: Option<Note>,
     },
 }
 

@@ -5,6 +5,7 @@
 
 mod artifacts;
 mod attempt;
+mod cause;
 mod claims;
 mod error;
 mod host;

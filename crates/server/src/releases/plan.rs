@@ -8,6 +8,7 @@ use flow::order::Run;
 use machines::{ArtifactFile, LocalTarget, Place, Target};
 use tempfile::TempDir;
 
+use super::cause::Cause;
 use super::lease::Lease;
 use super::{Refusal, Releases};
 use crate::inventory;
@@ -38,9 +39,9 @@ pub(super) struct Plan {
     pub folder: TempDir,
 }
 
-/// Why an attempt can not run: a sentence for people, or a failure after which it is tried again.
+/// Why an attempt can not run: a cause for people, or a failure after which it is tried again.
 pub(super) enum NoPlan {
-    Note(String),
+    Cause(Cause),
     Failure(Refusal),
 }
 
@@ -51,11 +52,11 @@ impl<E: Into<Refusal>> From<E> for NoPlan {
             Refusal::Inventory(inventory::Refusal::Database(error)) => Refusal::Database(error),
             refusal => refusal,
         };
-        match &refusal {
+        match refusal {
             // What the inventory says of hosts and secrets is for the people who look after them.
-            Refusal::Inventory(inner) if inner.failure().is_none() => NoPlan::Note(inner.to_string()),
-            Refusal::Storage(_) | Refusal::File(_) => NoPlan::Note(refusal.to_string()),
-            _ => NoPlan::Failure(refusal),
+            Refusal::Inventory(inner) if inner.failure().is_none() => NoPlan::Cause(Cause::Inventory(inner)),
+            Refusal::Storage(_) | Refusal::File(_) => NoPlan::Cause(Cause::Other { error: refusal.to_string() }),
+            refusal => NoPlan::Failure(refusal),
         }
     }
 }

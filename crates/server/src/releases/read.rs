@@ -1,5 +1,6 @@
 //! What the page of an order shows of its releases.
 
+use flow::Note;
 use flow::order::{HostState, RunState};
 use sea_orm::FromQueryResult;
 use serde::Serialize;
@@ -42,7 +43,7 @@ pub struct RunView {
     pub requested_ms: i64,
     pub started_ms: Option<i64>,
     pub ended_ms: Option<i64>,
-    pub note: Option<String>,
+    pub note: Option<Note>,
     /// The hosts of this attempt, batch by batch.
     pub batches: Vec<Vec<String>>,
     /// All hosts of the node; of those that are not in this attempt, how they ended before.
@@ -75,7 +76,7 @@ pub struct HostView {
     pub attempt: u32,
     pub state: HostState,
     pub exit: Option<i64>,
-    pub note: Option<String>,
+    pub note: Option<Note>,
     pub started_ms: Option<i64>,
     pub ended_ms: Option<i64>,
     /// In percent, as the script says.
@@ -240,7 +241,7 @@ impl Releases {
             None => None,
         };
         let (started_ms, ended_ms) = (row.started_at, row.ended_at);
-        let (exit, note, progress) = (row.exit, row.note.clone(), row.progress);
+        let (exit, note, progress) = (row.exit, row.note(), row.progress);
         Ok(HostView { host, attempt, state, exit, note, started_ms, ended_ms, progress, output })
     }
 

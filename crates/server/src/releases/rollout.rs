@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use flow::Action;
 use flow::definition::{Run as RunNode, Threshold};
 use flow::order::{HostState, Run, RunOutcome};
+use flow::{Action, Note};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sea_orm::FromQueryResult;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::HOSTS;
 use super::attempt::Attempt;
+use super::cause::Cause;
 use super::host::OnHost;
 use super::plan::Plan;
 use super::rows::{self, HostRow};
@@ -146,12 +147,10 @@ impl Attempt {
         let interrupted = count(|state| state == HostState::Interrupted);
         let local = rows.iter().find(|row| row.is_local());
         let (outcome, note) = match (interrupted, failed) {
-            _ if interrupted > 0 || states.is_empty() => {
-                (RunOutcome::Interrupted, local.and_then(|row| row.note.clone()))
-            }
+            _ if interrupted > 0 || states.is_empty() => (RunOutcome::Interrupted, local.and_then(HostRow::note)),
             (_, 0) if waiting == 0 => (RunOutcome::Succeeded, None),
             (_, failed) if waiting == 0 && failed <= borne => {
-                (RunOutcome::Partly, Some(format!("{failed} of {} hosts failed", states.len())))
+                (RunOutcome::Partly, Some(Cause::HostsFailed { failed, hosts: states.len() }.into()))
             }
             _ => (RunOutcome::Failed, Some(failure(local, failed, states.len()))),
         };
@@ -161,7 +160,7 @@ impl Attempt {
     pub(super) async fn end(
         &self,
         outcome: RunOutcome,
-        note: Option<String>,
+        note: Option<Note>,
         writes: Vec<rows::Write>,
     ) -> Result<(), Refusal> {
         let (node, attempt) = (self.lease.node.clone(), self.lease.attempt);
@@ -171,10 +170,11 @@ impl Attempt {
     }
 }
 
-fn failure(local: Option<&HostRow>, failed: usize, hosts: usize) -> String {
+fn failure(local: Option<&HostRow>, failed: usize, hosts: usize) -> Note {
+    let local = local.map(|row| (row.note(), row.exit));
     match local {
-        Some(HostRow { note: Some(note), .. }) => note.clone(),
-        Some(HostRow { exit: Some(exit), .. }) => format!("exit status {exit}"),
-        _ => format!("{failed} of {hosts} hosts failed"),
+        Some((Some(note), _)) => note,
+        Some((None, Some(exit))) => Cause::ExitStatus { exit }.into(),
+        Some((None, None)) | None => Cause::HostsFailed { failed, hosts }.into(),
     }
 }

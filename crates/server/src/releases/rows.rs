@@ -1,6 +1,7 @@
 //! The hosts of an attempt, as they are kept: what the order does not know, such as the run's name there and how much of
 //! its output was taken.
 
+use flow::Note;
 use flow::order::HostState;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 
@@ -18,7 +19,7 @@ pub(super) struct HostRow {
     pub machine: Option<String>,
     state: String,
     pub exit: Option<i64>,
-    pub note: Option<String>,
+    note: Option<String>,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub progress: Option<i64>,
@@ -33,11 +34,11 @@ pub(super) struct HostRow {
 pub(super) struct HostEnd {
     pub state: HostState,
     pub exit: Option<i32>,
-    pub note: Option<String>,
+    pub note: Option<Note>,
 }
 
 impl HostEnd {
-    pub fn new(state: HostState, note: impl Into<String>) -> Self {
+    pub fn new(state: HostState, note: impl Into<Note>) -> Self {
         Self { state, exit: None, note: Some(note.into()) }
     }
 }
@@ -45,6 +46,10 @@ impl HostEnd {
 impl HostRow {
     pub fn state(&self) -> HostState {
         serde_json::from_value(self.state.as_str().into()).unwrap_or_default()
+    }
+
+    pub fn note(&self) -> Option<Note> {
+        self.note.clone().map(Note::read)
     }
 
     pub fn is_local(&self) -> bool {
@@ -105,7 +110,7 @@ pub(super) fn begin(lease: &Lease, host: &str, at: i64) -> Write {
 
 pub(super) fn end(lease: &Lease, host: &str, end: &HostEnd, at: i64) -> Write {
     let sql = "UPDATE run_host SET state = $5, exit = $6, note = $7, ended_at = $8 WHERE order_id = $1 AND node = $2 AND attempt = $3 AND host = $4";
-    (sql, key(lease, host, values![name(end.state), end.exit.map(i64::from), end.note.clone(), at]))
+    (sql, key(lease, host, values![name(end.state), end.exit.map(i64::from), end.note.as_ref().map(Note::kept), at]))
 }
 
 pub(super) fn opens_output(lease: &Lease, host: &str, output: i64) -> Write {

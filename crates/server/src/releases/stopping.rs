@@ -7,6 +7,7 @@ use machines::{Cancelled, RunError, RunId, Status, Target};
 
 use super::HOSTS;
 use super::attempt::{Attempt, Done};
+use super::cause::Cause;
 use super::host::{GRACE, connect};
 use super::journal::Journal;
 use super::plan;
@@ -42,8 +43,7 @@ impl Attempt {
         }
         let hosts: Vec<String> = unverified.into_iter().map(|row| row.host).filter(|host| !host.is_empty()).collect();
         if hosts.is_empty() {
-            let note = "nobody knows whether the script here is gone";
-            self.end(RunOutcome::Interrupted, Some(note.into()), Vec::new()).await?;
+            self.end(RunOutcome::Interrupted, Some(Cause::Unverified.into()), Vec::new()).await?;
         } else {
             let action = Action::CancelUnverified { node: node_id, attempt, hosts };
             self.releases.orders.decide_guarded(self.lease.order, action, self.lease.guard(Vec::new())).await?;
@@ -67,7 +67,7 @@ impl Attempt {
         let Ok(run) = RunId::new(row.run.clone()) else { return Ok(Some(row)) };
         let epoch = self.lease.epoch;
         // Asking leaves a mark there, so that a start that is still on its way is refused.
-        let stopped = HostEnd::new(HostState::Cancelled, "stopped");
+        let stopped = HostEnd::new(HostState::Cancelled, Cause::Stopped);
         let end = match machine.status(&run, epoch).await {
             Ok(Status::Ended(exit)) => {
                 let state = if exit.status == 0 { HostState::Succeeded } else { HostState::Failed };
@@ -92,18 +92,23 @@ impl Attempt {
         {
             let _ = tokio::time::timeout(REST, journal.follow(&mut follow)).await;
         }
-        machine.close().await;
         journal.end(&end).await?;
+        self.keep_stop(row, end).await?;
+        let _ = machine.forget(&run, epoch).await;
+        machine.close().await;
+        Ok(None)
+    }
+
+    async fn keep_stop(&self, row: HostRow, end: HostEnd) -> Result<(), Refusal> {
         let write = rows::end(&self.lease, &row.host, &end, now_ms());
         if row.is_local() {
-            self.lease.write(&self.releases.log, vec![write]).await?;
-            return Ok(None);
+            return self.lease.write(&self.releases.log, vec![write]).await;
         }
         let (node, attempt) = (self.lease.node.clone(), self.lease.attempt);
         let HostEnd { state, exit, note } = end;
         let action = Action::HostChanged { node, attempt, host: row.host, state, exit, note };
         self.releases.orders.decide_guarded(self.lease.order, action, self.lease.guard(vec![write])).await?;
-        Ok(None)
+        Ok(())
     }
 }
 

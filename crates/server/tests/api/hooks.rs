@@ -167,7 +167,8 @@ async fn a_form_that_does_not_fit_is_said_and_can_be_delivered_again() {
     sender.delivers("msg_2", &json!({})).await.refused(422, "invalid_fields");
     let list = sender.deliveries(&team).await;
     assert_eq!((&list[0]["result"], &list[1]["result"]), (&"refused".into(), &"refused".into()));
-    assert!(list[1]["note"].as_str().unwrap().contains("what"));
+    let note = &list[1]["note"];
+    assert_eq!((&note["code"], &note["zh"]), (&"form".into(), &"what: 必填".into()), "{note}");
     let closed = json!({"active": false});
     team.admin.patch(&format!("/api/people/{}", requester.id), closed).await.ok();
     sender.delivers("msg_1", &json!({"what": "a chair"})).await.refused(409, "hook_account_closed");

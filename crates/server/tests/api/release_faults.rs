@@ -189,5 +189,5 @@ async fn without_the_local_runner_a_step_here_fails_at_once_and_says_why() {
     let flow = fleet.publishes(&[step("build", "true", "")]).await;
     let order = fleet.starts(&flow, "v1").await;
     let run = fleet.gets(order, "build", "failed").await;
-    assert!(run["note"].as_str().unwrap().contains("--local-runner"), "{run}");
+    assert_eq!(run["note"]["code"], "local_runner_off", "{run}");
 }
