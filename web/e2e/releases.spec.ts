@@ -77,6 +77,9 @@ fi
   await expect(page.turn).toContainText('Push failed and waits for you');
   await expect(page.turn).toContainText(`${second} (exit 28)`);
   await expect(page.timeline).toContainText(`${second} failed, exit status 28`);
+  const inbox = await visit(req, '/inbox', { origin, beside: page.page });
+  const row = inbox.locator(`[data-testid="order-row"][data-order="${id}"]`);
+  await expect(row.getByTestId('run-asks')).toHaveText('Failed');
 
   // From what is asked to what was written: the host that failed is the one that is shown.
   await page.turn.getByTestId('show-output').click();
@@ -90,10 +93,18 @@ fi
 
   await page.turn.getByTestId('move-retry_failed').click();
   await Promise.all([page.expectStatus('done'), watching.expectStatus('done')]);
+  await expect(row).toHaveCount(0);
   await watching.open(`push/${second}`);
   await expect(watching.lines).toContainText(`attempt 2 on ${second}`);
+  // What it wrote when it failed is not lost.
+  await expect(watching.attempt(2)).toHaveAttribute('aria-pressed', 'true');
+  await watching.attempt(1).click();
+  await expect(watching.attempt(1)).toHaveText('Attempt 1 · Failed');
+  await expect(watching.lines).toContainText(`attempt 1 on ${second}`);
+  await expect(watching.lines).toContainText('Ended with exit status 28');
   await watching.host(third).click();
   await expect(watching.lines).toContainText(`attempt 1 on ${third}`);
+  await expect(watching.panel.getByTestId('attempts')).toHaveCount(0);
   await expect(watching.timeline).toContainText('Req runs Push again (attempt 2)');
 });
 

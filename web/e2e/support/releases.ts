@@ -50,8 +50,8 @@ interface Step {
   more?: readonly string[];
 }
 
-/** An order of a flow that only runs this script; the requester may do with it what releasers may. */
-export async function released(team: Team, requester: Member, { script, on, more = [] }: Step): Promise<number> {
+/** A flow that only runs this script; the requester may do with it what releasers may. */
+export async function publishRun(team: Team, { script, on, more = [] }: Step): Promise<string> {
   const { flow } = await publish(
     team,
     `
@@ -78,7 +78,12 @@ links:
   - {from: push, to: end}
 `,
   );
-  const { id } = await submitted(requester, flow, { what: 'A release' });
+  return flow;
+}
+
+/** An order of a flow that only runs this script. */
+export async function released(team: Team, requester: Member, step: Step): Promise<number> {
+  const { id } = await submitted(requester, await publishRun(team, step), { what: 'A release' });
   return id;
 }
 
@@ -106,6 +111,10 @@ export class RunPage extends OrderPage {
 
   host(name: string): Locator {
     return this.panel.locator(`[data-testid="host-tab"][data-host="${name}"]`);
+  }
+
+  attempt(number: number): Locator {
+    return this.panel.locator(`[data-testid="attempt"][data-attempt="${number}"]`);
   }
 
   async expectHost(name: string, state: HostState): Promise<void> {
