@@ -884,6 +884,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one node left on one host in each of its attempts, newest first, up to 50. */
+        get: operations["attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{id}/diagram": {
         parameters: {
             query?: never;
@@ -1740,8 +1757,7 @@ export interface components {
             move: "host_changed";
             /** @description The run node. */
             node: components["schemas"]["String"];
-            /** @description A short remark, such as `health check 502`. */
-            note?: string | null;
+            note?: components["schemas"]["Note"] | null;
             /** @description Its state now. */
             state: components["schemas"]["HostState"];
         } | {
@@ -1754,8 +1770,7 @@ export interface components {
             move: "run_ended";
             /** @description The run node. */
             node: components["schemas"]["String"];
-            /** @description A short remark. */
-            note?: string | null;
+            note?: components["schemas"]["Note"] | null;
             /** @description How. */
             outcome: components["schemas"]["RunOutcome"];
         } | {
@@ -1941,6 +1956,15 @@ export interface components {
             reason: string;
             /** @description The move. */
             then: components["schemas"]["Then"];
+        };
+        /** @description Why something ended as it did. */
+        Cause: {
+            /** @description A stable name for programs, as in `time_limit`. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description In Simplified Chinese, with what the machine said. */
+            zh: string;
         };
         /** @description People are told. */
         Cc: {
@@ -3115,8 +3139,7 @@ export interface components {
             host: string;
             /** @description The node. */
             node: components["schemas"]["String"];
-            /** @description A short remark. */
-            note: string | null;
+            note: components["schemas"]["Note"] | null;
             /** @description Its state now. */
             state: components["schemas"]["HostState"];
         } | {
@@ -3129,8 +3152,7 @@ export interface components {
             event: "run_ended";
             /** @description The node. */
             node: components["schemas"]["String"];
-            /** @description A short remark, or the reason. */
-            note: string | null;
+            note: components["schemas"]["Note"] | null;
             /** @description How. */
             state: components["schemas"]["RunState"];
         } | {
@@ -3253,8 +3275,8 @@ export interface components {
             /** @description The sender's id of it. */
             delivery: string;
             event: string;
-            /** @description Why it was ignored or refused, in English. */
-            note: string;
+            /** @description Why it was ignored or refused. */
+            note: components["schemas"]["Note"];
             /** Format: int64 */
             order: number | null;
             result: components["schemas"]["DeliveryResult"];
@@ -3332,8 +3354,7 @@ export interface components {
              * @description The exit status of the script.
              */
             exit: number | null;
-            /** @description A short remark, such as `health check 502`. */
-            note: string | null;
+            note: components["schemas"]["Note"] | null;
             /** @description Its place in the order of the batches. */
             position: number;
             /**
@@ -3627,6 +3648,12 @@ export interface components {
          * @enum {string}
          */
         NodeState: "idle" | "waiting" | "running" | "done" | "rejected" | "failed" | "partly" | "skipped" | "cancelled" | "returned";
+        /**
+         * @description A short remark on how something ended: a cause that the server knows, or what a person wrote.
+         *
+         *     What was kept before causes had codes is text, too.
+         */
+        Note: components["schemas"]["Cause"] | string;
         /** @description What a person is told of by mail. */
         Notifications: {
             /** @description Null: there is nowhere to send mails to. */
@@ -3719,6 +3746,7 @@ export interface components {
         OrderNode: {
             id: components["schemas"]["String"];
             name: components["schemas"]["Words"];
+            run: components["schemas"]["RunState"] | null;
             /**
              * Format: int64
              * @description Since when.
@@ -3760,8 +3788,7 @@ export interface components {
             hosts: {
                 [key: string]: components["schemas"]["HostRun"];
             };
-            /** @description A short remark on how it ended. */
-            note: string | null;
+            note: components["schemas"]["Note"] | null;
             /** @description The hosts of this attempt; all of the node's hosts when it is empty. */
             only_hosts: string[];
             /** @description The environment variables, from the form. */
@@ -3911,7 +3938,7 @@ export interface components {
             end: {
                 /** Format: int32 */
                 exit?: number | null;
-                note?: string | null;
+                note?: components["schemas"]["Note"] | null;
             };
         };
         /** @description What an entry of an output says. */
@@ -4146,6 +4173,9 @@ export interface components {
             /** @description The answers that it takes now. */
             verdicts: components["schemas"]["RehearsalVerdict"][];
         };
+        ReleaseAttempts: {
+            attempts: components["schemas"]["ReleaseHost"][];
+        };
         ReleaseHost: {
             /** Format: int32 */
             attempt: number;
@@ -4155,7 +4185,7 @@ export interface components {
             exit: number | null;
             /** @description Null: this machine. */
             host: string | null;
-            note: string | null;
+            note: components["schemas"]["Note"] | null;
             output: components["schemas"]["OutputView"] | null;
             /**
              * Format: int64
@@ -4188,7 +4218,7 @@ export interface components {
             /** @description What I may do with it now. */
             moves: string[];
             node: string;
-            note: string | null;
+            note: components["schemas"]["Note"] | null;
             only_hosts: string[];
             paused: boolean;
             /** Format: int64 */
@@ -4941,8 +4971,7 @@ export interface components {
             due_at: number | null;
             /** Format: int64 */
             ended_at: number | null;
-            /** @description Why the last attempt failed. */
-            error: string | null;
+            error: components["schemas"]["Note"] | null;
             event: string;
             /** Format: int64 */
             id: number;
@@ -7287,6 +7316,40 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attempts: {
+        parameters: {
+            query: {
+                node: string;
+                /** @description Left out: this machine. */
+                host?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseAttempts"];
                 };
             };
             /** @description A problem */
