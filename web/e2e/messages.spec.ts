@@ -112,7 +112,7 @@ chat('a name is completed, and whoever was named sees that in the list of rooms'
   const other = await visit(bea, `/rooms/${elsewhere.id}`);
   const hers = new Conversation(await visit(ann, `/rooms/${room}`));
   await hers.composer.pressSequentially('Over to you, @be');
-  await expect(hers.page.getByTestId('mention-list').getByRole('option')).toHaveText([/Bea/]);
+  await expect(hers.page.getByRole('listbox', { name: 'Mention somebody' }).getByRole('option')).toHaveText([/Bea/]);
   await hers.composer.press('Enter');
   await expect(hers.composer).toHaveValue(`Over to you, @${bea.username} `);
   await hers.composer.press('Enter');

@@ -205,7 +205,7 @@ test('a decision is written into the talk, and its completion is offered', async
   const { composer } = new Conversation(order.page);
   await expect(order.turn.getByTestId('move-approve')).toBeVisible();
   await composer.pressSequentially('/rej');
-  await expect(order.page.getByTestId('command-list')).toBeVisible();
+  await expect(order.page.getByRole('listbox', { name: 'Commands' })).toBeVisible();
   await composer.press('Tab');
   await composer.pressSequentially('Too dear');
   await composer.press('Enter');

@@ -49,6 +49,8 @@ pub enum Fault {
     TooDeep,
     /// It can not be read.
     Syntax,
+    /// It ends where something is still missing.
+    Unfinished,
     /// A name that is neither a field nor one of the names that conditions know.
     UnknownName,
     /// A function that conditions do not know.
@@ -128,13 +130,19 @@ impl ExpressionProblem {
 
     /// The problem in both languages.
     pub fn words(&self) -> Words {
-        let detail = &self.detail;
+        // What the parser says is for people who know its grammar.
+        let detail = match (self.fault, self.at) {
+            (Fault::Syntax, Some(at)) => return unreadable_from(at + 1),
+            (Fault::Syntax | Fault::Unfinished, _) => "",
+            _ => self.detail.as_str(),
+        };
         let (zh, en) = match self.fault {
             Fault::TooLong => ("条件超过 1024 字节", "the expression is longer than 1,024 bytes"),
             Fault::TooDeep => {
                 ("条件嵌套过深或运算过多", "the expression is nested too deeply or has too many operators")
             }
             Fault::Syntax => ("条件写法有误", "the expression can not be read"),
+            Fault::Unfinished => ("条件没有写完", "the expression is not finished"),
             Fault::UnknownName => ("没有这个字段", "there is no such field"),
             Fault::UnknownFunction => ("没有这个函数", "there is no such function"),
             Fault::NotAllowed => ("条件中不能使用", "conditions do not have"),
@@ -149,6 +157,13 @@ impl ExpressionProblem {
             false => Words::new(format!("{zh}:{detail}"), format!("{en}: {detail}")),
         }
     }
+}
+
+fn unreadable_from(character: usize) -> Words {
+    Words::new(
+        format!("条件从第 {character} 个字符起无法识别"),
+        format!("the expression can not be read from character {character} on"),
+    )
 }
 
 #[cfg(test)]
@@ -208,8 +223,8 @@ mod tests {
         check("items[0].weight", Err(Fault::MissingKey));
         check("kind + 1", Err(Fault::WrongType));
         check("days && on", Err(Fault::WrongType));
-        check("days >", Err(Fault::Syntax));
-        check("", Err(Fault::Syntax));
+        check("days >", Err(Fault::Unfinished));
+        check("", Err(Fault::Unfinished));
     }
 
     #[test]

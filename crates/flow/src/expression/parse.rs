@@ -46,7 +46,9 @@ pub(super) fn parse(source: &str) -> Result<IdedExpr, ExpressionProblem> {
         let first = errors.errors.first();
         let message = first.map(|error| error.msg.chars().take(200).collect::<String>()).unwrap_or_default();
         let at = first.and_then(|error| super::place::offset(source, error.pos));
-        ExpressionProblem { at, ..ExpressionProblem::new(Fault::Syntax, message) }
+        let is_at_end = at.is_some_and(|at| at >= source.trim_end().chars().count());
+        let fault = if is_at_end { Fault::Unfinished } else { Fault::Syntax };
+        ExpressionProblem { at, ..ExpressionProblem::new(fault, message) }
     })?;
     let mut problem = None;
     visit(&root, &mut |node| {

@@ -15,7 +15,12 @@ impl ExpressionProblem {
             // Before the types of its values stands the operator.
             Fault::WrongType => self.detail.split(' ').next()?,
             Fault::DivisionByZero => return ["/", "%"].into_iter().find_map(|operator| find(source, operator)),
-            Fault::TooLong | Fault::TooDeep | Fault::Syntax | Fault::NotABoolean | Fault::OutOfRange => return None,
+            Fault::TooLong
+            | Fault::TooDeep
+            | Fault::Syntax
+            | Fault::Unfinished
+            | Fault::NotABoolean
+            | Fault::OutOfRange => return None,
         };
         find(source, name)
     }
@@ -58,7 +63,7 @@ pub(super) fn offset(source: &str, (line, column): (isize, isize)) -> Option<usi
 
 #[cfg(test)]
 mod tests {
-    use crate::expression::Expression;
+    use crate::expression::{Expression, Fault};
     use crate::form::Values;
 
     #[track_caller]
@@ -78,6 +83,24 @@ mod tests {
         check("days > 2 && days / 0 > 1", "/");
         check("matches(kind, 'a')", "matches");
         check("days > 2 )", ")");
+        check("kind == '病假' ) && days > 1", ")");
+    }
+
+    #[test]
+    fn the_place_of_what_is_missing_is_behind_the_text() {
+        for source in ["days >", "kind == '病假' && ", "(days > 2", "days in [1,"] {
+            let problem = Expression::parse(source).unwrap_err();
+            assert_eq!(problem.fault, Fault::Unfinished, "{source}: {problem}");
+            let place = problem.place_in(source).unwrap();
+            assert!(place.start >= source.trim_end().chars().count(), "{source}: {place:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_told_by_its_place_in_both_languages() {
+        let words = Expression::parse("days > 2 )").unwrap_err().words();
+        assert_eq!(words.in_language("en"), "the expression can not be read from character 10 on");
+        assert_eq!(words.in_language("zh"), "条件从第 10 个字符起无法识别");
     }
 
     #[test]

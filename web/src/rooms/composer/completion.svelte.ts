@@ -1,19 +1,19 @@
 import type { Person } from '../../api/types';
 import { people } from '../../people/people.svelte';
+import { Suggestions } from '../../ui/suggestions.svelte';
 import type { Members } from '../members.svelte';
 import { mentionAt, type MentionQuery } from './mention';
 
 const SHOWN = 8;
 
 /** Who may be meant by the `@name` that is being typed. */
-export class MentionCompletion {
-  found = $state.raw<readonly Person[]>([]);
-  active = $state(0);
+export class MentionCompletion extends Suggestions<Person> {
   #query = $state.raw<MentionQuery | null>(null);
   readonly #members: Members;
   readonly #me: number;
 
   constructor(members: Members, me: number) {
+    super();
     this.#members = members;
     this.#me = me;
   }
@@ -22,43 +22,15 @@ export class MentionCompletion {
     return this.#query;
   }
 
-  get isOpen(): boolean {
-    return this.#query !== null && this.found.length > 0;
-  }
-
   /** The text or the caret has changed. */
   look(text: string, caret: number): void {
     this.#query = mentionAt(text, caret);
-    this.active = 0;
-    this.found = this.#query === null ? [] : this.#offered(this.#query.query);
+    this.offer(this.#query === null ? [] : this.#offered(this.#query.query));
   }
 
-  close(): void {
+  override close(): void {
+    super.close();
     this.#query = null;
-  }
-
-  /** Whether the key was for the list; `pick` hears who was chosen. */
-  takes(event: KeyboardEvent, pick: (person: Person) => void): boolean {
-    if (!this.isOpen) return false;
-    const person = this.found[this.active];
-    switch (event.key) {
-      case 'ArrowDown':
-        this.active = (this.active + 1) % this.found.length;
-        return true;
-      case 'ArrowUp':
-        this.active = (this.active - 1 + this.found.length) % this.found.length;
-        return true;
-      case 'Enter':
-      case 'Tab':
-        if (event.shiftKey) return false;
-        if (person) pick(person);
-        return true;
-      case 'Escape':
-        this.close();
-        return true;
-      default:
-        return false;
-    }
   }
 
   #offered(query: string): Person[] {
