@@ -2,6 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from './support/accessible';
 import { publishSample, setManager } from './support/flows';
 import { looks } from './support/looks';
+import { hosts, publishWebsite } from './support/releases';
 import { expect, test } from './support/test';
 
 const wide = { viewport: { width: 1440, height: 900 } };
@@ -70,6 +71,26 @@ test('an expression completes field names, and says what it gives', async ({ tea
   await expect(expression).toHaveAccessibleDescription(/With the sample values: true/);
 });
 
+test('what is wrong in an expression is marked where it stands, and told in words', async ({ team, visit }) => {
+  const { flow } = await publishSample(team, 'leave');
+  const page = await visit(team.admin, editorOf(flow), wide);
+  const expression = (await select(page, 'long')).getByRole('combobox', { name: /^Condition to/ });
+  const marked = page.getByTestId('marked');
+  for (const [text, mark, words] of [
+    ['days > 2 && dyas > 1', 'dyas', /there is no such field: dyas/],
+    ['days > 2 )', ')', /can not be read from character 10 on/],
+    ['days >', '\u00A0', /is not finished/],
+  ] as const) {
+    await expression.fill(text);
+    await expect(marked).toHaveText(mark, { useInnerText: false });
+    await expect(expression).toHaveAccessibleDescription(words);
+    await expect(expression).toHaveAttribute('aria-invalid', 'true');
+  }
+  await expression.fill('days > 2');
+  await expect(marked).toBeHidden();
+  await expect(expression).toHaveAccessibleDescription(/With the sample values/);
+});
+
 test('a renamed field is renamed in the expressions that use it', async ({ team, visit }) => {
   const { flow } = await publishSample(team, 'leave');
   const page = await visit(team.admin, editorOf(flow, 'form'), wide);
@@ -129,6 +150,20 @@ test('a dry run shows which way an order goes, and who is asked', async ({ team,
   await page.getByRole('button', { name: 'Take the last answer back' }).click();
   await manager.getByRole('button', { name: 'Reject' }).click();
   await expect(page.getByText('it was rejected')).toBeVisible();
+});
+
+test('a dry run shows the hosts that a script would run on, batch by batch', async ({ team, visit }) => {
+  const web = await hosts(team, 3);
+  const flow = await publishWebsite(team, [team.admin], web.group);
+  const page = await visit(team.admin, editorOf(flow, 'try'), wide);
+  await page.getByLabel('Version').fill('v1.0.0');
+  await page.getByRole('radio', { name: /staging/i }).check();
+  await page.getByRole('button', { name: 'Begin' }).click();
+  for (const [node, verdict] of [['approve', 'Approve'], ['fetch', 'Succeeds'], ['compile', 'Succeeds'], ['package', 'Succeeds']] as const) {
+    await page.locator(`[data-wait="${node}"]`).getByRole('button', { name: verdict, exact: true }).click();
+  }
+  const push = page.locator('[data-step="push"]');
+  for (const [index, name] of web.names.entries()) await expect(push).toContainText(`Batch ${index + 1}: ${name}`);
 });
 
 test('the draft is compared with a version, and an old version published again', async ({ team, visit }) => {

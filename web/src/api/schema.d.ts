@@ -2507,6 +2507,10 @@ export interface components {
         };
         DryRunResult: components["schemas"]["RehearsalReport"] & {
             diagram: components["schemas"]["Diagram"];
+            /** @description By node, the hosts that its script would run on now, batch by batch. No batch: its group has no host. */
+            hosts: {
+                [key: string]: string[][];
+            };
             refused: components["schemas"]["RefusedAnswer"] | null;
         };
         /** @description What a timer does. */
@@ -2654,7 +2658,7 @@ export interface components {
          * @description The kinds of problems of an expression.
          * @enum {string}
          */
-        Fault: "too_long" | "too_deep" | "syntax" | "unknown_name" | "unknown_function" | "not_allowed" | "wrong_type" | "division_by_zero" | "missing_key" | "not_a_boolean" | "out_of_range";
+        Fault: "too_long" | "too_deep" | "syntax" | "unfinished" | "unknown_name" | "unknown_function" | "not_allowed" | "wrong_type" | "division_by_zero" | "missing_key" | "not_a_boolean" | "out_of_range";
         /** @description One field of a form, or one column of a table. */
         Field: {
             /** @description For `table`: the columns. Tables do not nest, and columns have no `shown_if`. */

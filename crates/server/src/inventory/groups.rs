@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::json;
 
 use super::error::taken;
@@ -21,23 +21,8 @@ const HOSTS: usize = 1000;
 impl Inventory {
     /// All groups, by name: whoever designs a flow names them.
     pub async fn host_groups(&self, caller: &Caller) -> Result<Vec<HostGroup>, Refusal> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            name: String,
-            title: String,
-            host: Option<String>,
-        }
         no_guests(caller)?;
-        let sql = "SELECT g.name, g.title, h.name AS host FROM host_group g LEFT JOIN host_in_group m ON m.group_name = g.name LEFT JOIN host h ON h.id = m.host_id ORDER BY g.name, h.name";
-        let rows: Vec<Row> = self.log.db().reader.all(sql, values![]).await?;
-        let mut groups: Vec<HostGroup> = Vec::new();
-        for Row { name, title, host } in rows {
-            match groups.last_mut() {
-                Some(group) if group.name == name => group.hosts.extend(host),
-                _ => groups.push(HostGroup { name, title, hosts: host.into_iter().collect() }),
-            }
-        }
-        Ok(groups)
+        Ok(host_groups(&self.log.db().reader).await?)
     }
 
     async fn host_group(&self, caller: &Caller, group: &str) -> Result<HostGroup, Refusal> {
@@ -124,6 +109,26 @@ impl Inventory {
             })
             .await
     }
+}
+
+/// All groups and the names of their hosts, both by name.
+pub async fn host_groups(sql: &impl ConnectionTrait) -> Result<Vec<HostGroup>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        name: String,
+        title: String,
+        host: Option<String>,
+    }
+    let text = "SELECT g.name, g.title, h.name AS host FROM host_group g LEFT JOIN host_in_group m ON m.group_name = g.name LEFT JOIN host h ON h.id = m.host_id ORDER BY g.name, h.name";
+    let rows: Vec<Row> = sql.all(text, values![]).await?;
+    let mut groups: Vec<HostGroup> = Vec::new();
+    for Row { name, title, host } in rows {
+        match groups.last_mut() {
+            Some(group) if group.name == name => group.hosts.extend(host),
+            _ => groups.push(HostGroup { name, title, hosts: host.into_iter().collect() }),
+        }
+    }
+    Ok(groups)
 }
 
 fn no_such(group: &str) -> Refusal {

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 pub use error::Refusal;
+pub use groups::host_groups;
 pub use machine::LocalMachine;
 pub use model::{
     CheckStep, Host, HostChanges, HostCheck, HostGroup, HostGroupChanges, HostTarget, NewHost, NewSecret, Place,

@@ -1,11 +1,13 @@
 //! What helps to design a flow: comparing versions, trying one out, and what would become of earlier orders.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flow::definition::{Batches, Place};
 use flow::expression::Expression;
 use flow::form::{Field, Values};
-use flow::rehearsal::{RehearsalAnswer, RehearsalReport};
-use flow::{Context, Definition, Detour, Difference, EachLanguage, Flow, Rehearsal, Submission};
+use flow::rehearsal::{RehearsalAnswer, RehearsalReport, RehearsalStep};
+use flow::{Context, Definition, Detour, Difference, EachLanguage, Flow, NodeId, Rehearsal, Submission};
 use sea_orm::{DbErr, FromQueryResult};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,9 +15,11 @@ use utoipa::ToSchema;
 use super::directory::Everybody;
 use super::flows::{compile, yaml_definition};
 use super::model::Chosen;
+use super::runs::run_nodes;
 use super::{Orders, Refusal};
 use crate::accounts::{self, Caller};
 use crate::db::Sql;
+use crate::inventory::{HostGroup, host_groups};
 use crate::text::{FieldError, Rule};
 use crate::values;
 
@@ -61,6 +65,8 @@ pub struct Trial {
 pub struct Tried {
     pub report: RehearsalReport,
     pub diagram: flow::diagram::Diagram,
+    /// By node, the hosts that its script would run on now, batch by batch. No batch: its group has no host.
+    pub hosts: BTreeMap<NodeId, Vec<Vec<String>>>,
     /// The first answer that was refused, and why. Those after it were not given.
     pub refused: Option<(usize, flow::Refusal)>,
 }
@@ -122,8 +128,11 @@ impl Orders {
         if trial.answers.len() > flow::rehearsal::ANSWERS {
             return Err(FieldError::new("answers", Rule::TooMany(flow::rehearsal::ANSWERS)).into());
         }
-        let everybody = self.directories.refresh(&self.log.db().reader).await?;
-        Ok(aside(move || rehearse(&flow, trial, &everybody)).await??)
+        let reader = &self.log.db().reader;
+        let everybody = self.directories.refresh(reader).await?;
+        let has_hosts = run_nodes(&flow).any(|(_, run)| !matches!(run.place, Place::Local));
+        let groups = if has_hosts { host_groups(reader).await? } else { Vec::new() };
+        Ok(aside(move || rehearse(&flow, trial, &everybody, &groups)).await??)
     }
 
     /// Which of the latest orders of a flow would take another way through this text, if everybody agreed.
@@ -192,14 +201,26 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work).await.map_err(|error| DbErr::Custom(error.to_string()))
 }
 
-fn rehearse(flow: &Flow, trial: Trial, everybody: &Everybody) -> Result<Tried, flow::Refusal> {
+fn rehearse(flow: &Flow, trial: Trial, everybody: &Everybody, groups: &[HostGroup]) -> Result<Tried, flow::Refusal> {
     let context = Context { now_ms: crate::clock::now_ms(), directory: &everybody.directory };
     let Trial { form, chosen, requester, answers, .. } = trial;
     let mut rehearsal = Rehearsal::begin(flow, &Submission { requester, form, chosen }, &context)?;
     let mut answered = answers.iter().enumerate().map(|(index, answer)| (index, rehearsal.answer(answer)));
     let refused = answered.find_map(|(index, answered)| Some((index, answered.err()?)));
     let diagram = flow::diagram(flow, Some(rehearsal.order()), &|person| everybody.name(person));
-    Ok(Tried { report: rehearsal.report(), diagram, refused })
+    let report = rehearsal.report();
+    let batches = |step: &RehearsalStep| {
+        let group = step.run.as_ref()?.group.as_deref()?;
+        let hosts = groups.iter().find(|known| known.name == group).map_or(&[][..], |group| &group.hosts);
+        Some((step.node.clone(), in_batches(&flow.run(&step.node)?.batches, hosts)))
+    };
+    let hosts = report.steps.iter().filter_map(batches).collect();
+    Ok(Tried { report, diagram, hosts, refused })
+}
+
+fn in_batches(batches: &Batches, hosts: &[String]) -> Vec<Vec<String>> {
+    let mut left = hosts.iter().cloned();
+    batches.of(hosts.len()).into_iter().map(|size| left.by_ref().take(size).collect()).collect()
 }
 
 fn walk(

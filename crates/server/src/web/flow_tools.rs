@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use axum::Json as Answer;
@@ -15,7 +16,7 @@ use super::Web;
 use super::extract::{FlowJson, Json};
 use super::problem::{Problem, ProblemBody};
 use crate::accounts::{Caller, Language};
-use crate::orders::{DifferentOrder, FlowText, Refusal, Trial};
+use crate::orders::{DifferentOrder, FlowText, Refusal, Trial, Tried};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +57,7 @@ pub struct DryRun {
     form: Values,
     /// People that the requester chooses, by node.
     #[serde(default)]
-    #[schema(value_type = std::collections::BTreeMap<String, Vec<i64>>)]
+    #[schema(value_type = BTreeMap<String, Vec<i64>>)]
     chosen: crate::orders::Chosen,
     /// Whose order it would be; mine when left out.
     #[serde(default)]
@@ -71,6 +72,8 @@ pub struct DryRunResult {
     #[serde(flatten)]
     report: RehearsalReport,
     diagram: Diagram,
+    /// By node, the hosts that its script would run on now, batch by batch. No batch: its group has no host.
+    hosts: BTreeMap<NodeId, Vec<Vec<String>>>,
     /// The first answer that can not be given there. Those after it were not given.
     refused: Option<RefusedAnswer>,
 }
@@ -93,7 +96,8 @@ pub async fn dry_run(
     let requester = requester.unwrap_or(caller.id());
     let tried = web.orders.dry_run(&caller, Trial { yaml, form, chosen, requester, answers }).await?;
     let refused = tried.refused.map(|(answer, refusal)| RefusedAnswer { answer, problem: body(&caller, refusal) });
-    Ok(Answer(DryRunResult { report: tried.report, diagram: tried.diagram, refused }))
+    let Tried { report, diagram, hosts, .. } = tried;
+    Ok(Answer(DryRunResult { report, diagram, hosts, refused }))
 }
 
 #[derive(Deserialize, ToSchema)]

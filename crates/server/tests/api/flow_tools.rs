@@ -81,6 +81,29 @@ async fn a_flow_is_tried_out_before_anybody_is_asked() {
 }
 
 #[tokio::test]
+async fn a_dry_run_says_on_which_hosts_a_script_would_run_now() {
+    let team = Team::new().await;
+    let (group, flow) = (unique("group"), unique("flow"));
+    team.admin.post("/api/host-groups", json!({"name": group, "title": "Web"})).await.ok();
+    let text = format!(
+        "flow: {flow}\nname: Push\nnodes:\n  - {{id: start, kind: start, name: Start}}\n  - {{id: push, kind: run, name: Push, script: 'true', on: {{group: {group}}}, batches: [\"1\", rest]}}\n  - {{id: here, kind: run, name: Here, script: 'true'}}\n  - {{id: end, kind: end, name: End}}\nlinks:\n  - {{from: start, to: push}}\n  - {{from: push, to: here}}\n  - {{from: here, to: end}}\n"
+    );
+    let hosts = async || {
+        let answers = json!([{"node": "push", "verdict": "succeeded"}]);
+        let run = json!({"yaml": text, "answers": answers});
+        team.admin.post("/api/flows/dry-run", run).await.ok()["hosts"].clone()
+    };
+    assert_eq!(hosts().await, json!({"push": []}), "a group without hosts");
+    let mut names: Vec<String> = (0..3).map(|_| unique("host")).collect();
+    names.sort();
+    for name in &names {
+        let host = json!({"name": name, "address": "127.0.0.1", "port": 1, "username": "deploy", "groups": [group]});
+        team.admin.post("/api/hosts", host).await.ok();
+    }
+    assert_eq!(hosts().await, json!({"push": [[names[0]], [names[1], names[2]]]}));
+}
+
+#[tokio::test]
 async fn earlier_orders_say_what_a_change_would_have_done() {
     let team = Team::new().await;
     let [ann, bob] = team.people(["ann", "bob"]).await;
@@ -131,7 +154,7 @@ async fn an_expression_is_evaluated_on_samples() {
     assert_eq!((&wrong["problem"]["start"], &wrong["problem"]["end"]), (&13.into(), &17.into()));
     assert_eq!(wrong["problem"]["words"]["zh"], "没有这个字段:dyas");
     let half = evaluate("price >").await;
-    assert_eq!(half["problem"]["fault"], "syntax");
+    assert_eq!((&half["problem"]["fault"], &half["problem"]["start"]), (&"unfinished".into(), &7.into()));
     assert_eq!(evaluate("price / days > 1").await["problem"]["fault"], "division_by_zero");
     assert_eq!(evaluate(&"(".repeat(5_000)).await["problem"]["fault"], "too_long");
 }

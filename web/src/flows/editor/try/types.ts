@@ -56,6 +56,8 @@ export interface DryRunReport {
   /** How it ended: `approved`, `rejected` and so on; null while it goes on. */
   ended: string | null;
   diagram: DiagramModel;
+  /** By node, the hosts that its script would run on now, batch by batch. */
+  hosts: Readonly<Record<string, readonly (readonly string[])[]>>;
   /** The first answer that can not be given there any more; those after it were not given. */
   refused?: { answer: number; problem: Schemas['Problem'] } | null;
 }
