@@ -1,5 +1,6 @@
 import { DraftPage } from './support/draft';
 import { ordersOf, publish, publishSample, setManager } from './support/flows';
+import { hosts, publishWebsite } from './support/releases';
 import { expect, test } from './support/test';
 
 const chosenFlow = `
@@ -60,6 +61,25 @@ test('the preview says who will approve, and changes with the form', async ({ te
   await page.getByLabel('Days').fill('5');
   await expect(draft.step('leads')).toBeVisible();
 });
+
+for (const { locale, missing } of [
+  { locale: 'en-US', missing: /You may not release \S+ to “production”/ },
+  { locale: 'zh-CN', missing: /你没有把 \S+ 发布到“production”的权限/ },
+]) {
+  test(`whoever may not release somewhere reads so next to the field, before submitting: ${locale}`, async ({ team, visit }) => {
+    const [ann] = await team.people(['Ann']);
+    const { group } = await hosts(team, 1);
+    const flow = await publishWebsite(team, [team.admin], group);
+    const grant = { permission: 'start_release', application: flow, environment: 'staging' };
+    await team.admin.api.put(`/api/people/${ann.id}/permissions`, { permissions: [grant] });
+    const page = await visit(ann, `/orders/new/${flow}`, { locale });
+    const environment = new DraftPage(page).field('environment');
+    await environment.getByRole('radio').nth(1).check();
+    await expect(environment).toContainText(missing);
+    await environment.getByRole('radio').nth(0).check();
+    await expect(environment).not.toContainText(missing);
+  });
+}
 
 test('a double click submits once, and the order waits for the manager', async ({ team, visit }) => {
   const [ann, bea] = await team.people(['Ann', 'Bea']);

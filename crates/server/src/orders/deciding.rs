@@ -219,7 +219,9 @@ pub(super) async fn record(
         let form = json(&after.form)?;
         let sql = "INSERT INTO order_form (order_id, version, form, by_id, at) VALUES ($1, $2, $3, $4, $5)";
         tx.sql().run(sql, values![kept.id, kept.form_version, form, by, tx.now]).await?;
-        runs::may_release(tx, flow, &after.form, kept.requester).await?;
+        if let Some(release) = runs::forbidden_release(tx.sql(), flow, &after.form, kept.requester).await? {
+            return Err(Refusal::MayNotRelease(release));
+        }
     }
     let scripts = match before {
         Some(_) => Vec::new(),

@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 
 use super::deciding::{Kept, json, record};
 use super::model::{Chosen, Draft, NewsKind, OrderNews, OrderStatus, OrderSummary};
+use super::runs::forbidden_release;
 use super::{Orders, Refusal};
 use crate::accounts::{self, Caller, feed_of};
 use crate::db::Sql;
@@ -93,7 +94,8 @@ impl Orders {
             .await
     }
 
-    /// Who will be asked, as far as it can be said, and what is wrong with the form.
+    /// Who will be asked, as far as it can be said, and what stands against submitting it: first of all a permission
+    /// that is missing, which no form can make good.
     pub async fn preview(
         &self,
         caller: &Caller,
@@ -109,9 +111,12 @@ impl Orders {
         let everybody = self.directories.refresh(reader).await?;
         let context = Context { now_ms: crate::clock::now_ms(), directory: &everybody.directory };
         let submission = Submission { requester: caller.id(), form: draft.form, chosen: draft.chosen };
-        let problem = flow::start(&flow, &submission, &context).err();
+        let problem = flow::start(&flow, &submission, &context).err().map(Refusal::from);
         let steps = flow::preview(&flow, &submission, &context).unwrap_or_default();
-        Ok((steps, problem.map(Refusal::from)))
+        let release = forbidden_release(reader, &flow, &submission.form, caller.id()).await?;
+        // While the form is not complete, an environment that is not there yet is no wrong one.
+        let release = release.filter(|release| problem.is_none() || !release.environment.is_empty());
+        Ok((steps, release.map(Refusal::MayNotRelease).or(problem)))
     }
 
     /// Makes a draft an order.

@@ -4,6 +4,7 @@ use flow::yaml::YamlProblem;
 use sea_orm::DbErr;
 
 use super::ChangedDraft;
+use super::runs::ForbiddenRelease;
 use crate::accounts;
 use crate::log;
 use crate::rooms;
@@ -36,8 +37,8 @@ pub enum Refusal {
     Diagram(NotATree),
     #[error("the message begins with a slash and is no command that the order knows")]
     UnknownSlash,
-    #[error("{application} may not be released to {environment:?} by the requester")]
-    MayNotRelease { application: String, environment: String },
+    #[error("{} may not be released to {:?} by the requester", .0.application, .0.environment)]
+    MayNotRelease(ForbiddenRelease),
     #[error("another server runs this attempt now")]
     NotTheOwner,
     #[error("order {order} releases the same application to the same environment now")]

@@ -39,7 +39,7 @@ pub use model::{
 };
 pub use rebuild::rebuild_search;
 pub use replay::{Mismatch, mismatches};
-pub use runs::{PinnedScript, Releasing, run_nodes};
+pub use runs::{ForbiddenRelease, PinnedScript, Releasing, run_nodes};
 pub use sample::SampleTeam;
 pub use statuses::StatusCount;
 pub use view::{DiagramChange, NodeName, OrderView, TimerView};

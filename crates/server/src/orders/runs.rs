@@ -1,10 +1,10 @@
 //! What the servers need to know of run nodes: which attempts there are, what they may run, and who may start them.
 //! Written in the decision's transaction, so that no attempt is started that the order does not ask for.
 
-use flow::definition::Run as RunNode;
+use flow::definition::{NameOrField, Run as RunNode};
 use flow::form::Values;
 use flow::{Flow, Order};
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -114,9 +114,24 @@ async fn give_locks_back(tx: &Tx<'_>, order: i64, flow: &Flow, after: &Order) ->
     Ok(())
 }
 
-/// Refuses a form with which the order would release where its requester may not.
-pub(super) async fn may_release(tx: &Tx<'_>, flow: &Flow, form: &Values, requester: i64) -> Result<(), Refusal> {
-    let sql = "SELECT p.id FROM person p WHERE p.id = $1 AND (p.role = 'administrator' OR EXISTS (SELECT 1 FROM permission g WHERE g.person_id = p.id AND g.permission = 'start_release' AND g.application IN ('*', $2) AND g.environment IN ('*', $3)))";
+/// A release for which the requester has no permission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForbiddenRelease {
+    pub application: String,
+    /// Empty when the form does not say it.
+    pub environment: String,
+    /// The field of the form that names the environment.
+    pub field: Option<String>,
+}
+
+/// The first release of an order with this form that its requester may not start.
+pub(super) async fn forbidden_release(
+    sql: &impl ConnectionTrait,
+    flow: &Flow,
+    form: &Values,
+    requester: i64,
+) -> Result<Option<ForbiddenRelease>, DbErr> {
+    let text = "SELECT p.id FROM person p WHERE p.id = $1 AND (p.role = 'administrator' OR EXISTS (SELECT 1 FROM permission g WHERE g.person_id = p.id AND g.permission = 'start_release' AND g.application IN ('*', $2) AND g.environment IN ('*', $3)))";
     let mut asked = std::collections::BTreeSet::new();
     for (_, run) in run_nodes(flow) {
         let Some(application) = run.application.as_deref() else { continue };
@@ -124,12 +139,16 @@ pub(super) async fn may_release(tx: &Tx<'_>, flow: &Flow, form: &Values, request
         if !asked.insert((application, environment)) {
             continue;
         }
-        if tx.sql().number(sql, values![requester, application, environment]).await?.is_none() {
+        if sql.number(text, values![requester, application, environment]).await?.is_none() {
+            let field = match &run.environment {
+                Some(NameOrField::Field(named)) => Some(named.field.clone()),
+                Some(NameOrField::Name(_)) | None => None,
+            };
             let (application, environment) = (application.to_owned(), environment.to_owned());
-            return Err(Refusal::MayNotRelease { application, environment });
+            return Ok(Some(ForbiddenRelease { application, environment, field }));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 impl Orders {

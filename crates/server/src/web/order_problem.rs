@@ -5,7 +5,7 @@ use flow::{Refusal as FlowRefusal, Words};
 use http::StatusCode;
 
 use super::problem::{Decided, Mark, Problem};
-use crate::orders::Refusal;
+use crate::orders::{ForbiddenRelease, Refusal};
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -37,12 +37,7 @@ impl From<Refusal> for Problem {
                 Problem::new(StatusCode::CONFLICT, "not_a_tree")
                     .words(format!("多条连线指向:{nodes}"), format!("Several links lead to: {nodes}"))
             }
-            Refusal::MayNotRelease { application, environment } => {
-                Problem::new(StatusCode::FORBIDDEN, "may_not_release").words(
-                    format!("你没有把 {application} 发布到“{environment}”的权限。"),
-                    format!("You may not release {application} to \"{environment}\"."),
-                )
-            }
+            Refusal::MayNotRelease(release) => forbidden_release(release),
             Refusal::NotTheOwner => Problem::new(StatusCode::CONFLICT, "not_the_owner"),
             Refusal::Locked { .. } => Problem::new(StatusCode::CONFLICT, "release_locked"),
             Refusal::Decided { name, refusal } => decided(name, *refusal),
@@ -53,6 +48,24 @@ impl From<Refusal> for Problem {
             Refusal::Database(error) => error.into(),
         }
     }
+}
+
+/// Stands next to the field that names the environment, if there is one.
+fn forbidden_release(ForbiddenRelease { application, environment, field }: ForbiddenRelease) -> Problem {
+    let (chinese, english) = match environment.is_empty() {
+        true => (format!("你没有发布 {application} 的权限。"), format!("You may not release {application}.")),
+        false => (
+            format!("你没有把 {application} 发布到“{environment}”的权限。"),
+            format!("You may not release {application} to “{environment}”."),
+        ),
+    };
+    let mark = |field| Mark {
+        field: format!("form.{field}"),
+        code: "may_not_release".into(),
+        words: Words::new(chinese.clone(), english.clone()),
+    };
+    let marks = field.map(mark).into_iter().collect();
+    Problem::new(StatusCode::FORBIDDEN, "may_not_release").words(chinese, english).marks(marks)
 }
 
 fn flow_mark(problem: flow::Problem) -> Mark {

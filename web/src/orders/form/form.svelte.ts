@@ -31,6 +31,7 @@ export class OrderFormState {
   #hidden = $state.raw<readonly string[]>([]);
   #wasTried = $state(false);
   #fromServer = $state.raw<readonly FieldProblem[]>([]);
+  #foreseen = $state.raw<readonly FieldProblem[]>([]);
   readonly #left = new SvelteSet<string>();
 
   constructor(options: FormOptions) {
@@ -66,6 +67,7 @@ export class OrderFormState {
     this.#hidden = hidden;
     this.#wasTried = false;
     this.#fromServer = [];
+    this.#foreseen = [];
     this.#left.clear();
   }
 
@@ -74,6 +76,7 @@ export class OrderFormState {
     if (value === undefined) this.values = Object.fromEntries(Object.entries(this.values).filter(([id]) => id !== field));
     else this.values = { ...this.values, [field]: value };
     this.#fromServer = this.#fromServer.filter((problem) => problem.path !== path);
+    this.#foreseen = this.#foreseen.filter((problem) => problem.path !== path);
   }
 
   /** The rows of a table stand elsewhere now: what was said about a cell goes with its row. */
@@ -92,7 +95,7 @@ export class OrderFormState {
 
   /** The sentence next to this field or cell; undefined when there is nothing to say yet. */
   errorAt(path: string): string | undefined {
-    const refused = this.#fromServer.find((problem) => problem.path === path);
+    const refused = [...this.#fromServer, ...this.#foreseen].find((problem) => problem.path === path);
     if (refused !== undefined) return sentenceOf(refused, this.fields);
     if (!this.#wasTried && !this.#left.has(path)) return undefined;
     const problem = this.problems.find((problem) => problem.path === path);
@@ -111,13 +114,15 @@ export class OrderFormState {
    * Takes over what the server refused. True when some of it stands next to a field now; the rest is for a banner.
    */
   refuse(errors: readonly FieldError[] | null | undefined): boolean {
-    this.#fromServer = (errors ?? []).flatMap(({ field, code, message }) => {
-      const path = pathOfServerField(field);
-      return path === null ? [] : [{ path, code, message }];
-    });
+    this.#fromServer = besideFields(errors);
     if (this.#fromServer.length === 0) return false;
     void this.focusFirstProblem();
     return true;
+  }
+
+  /** What the server would refuse if the form were sent now. It is shown at once, and takes nobody away from where they write. */
+  foresee(errors: readonly FieldError[] | null | undefined): void {
+    this.#foreseen = besideFields(errors);
   }
 
   /** What depends on a field that this person may not see is shown: only the server knows whether it applies. */
@@ -135,4 +140,11 @@ export class OrderFormState {
     control?.focus({ preventScroll: true });
     first?.scrollIntoView({ block: 'center' });
   }
+}
+
+function besideFields(errors: readonly FieldError[] | null | undefined): FieldProblem[] {
+  return (errors ?? []).flatMap(({ field, code, message }) => {
+    const path = pathOfServerField(field);
+    return path === null ? [] : [{ path, code, message }];
+  });
 }

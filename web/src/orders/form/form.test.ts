@@ -78,3 +78,16 @@ test('what the server refused stands next to its field until that changes', () =
   expect(form.errorAt('items[0].price')).toBeUndefined();
   expect(form.refuse([errors[1] as (typeof errors)[1]])).toBe(false);
 });
+
+test('what the server would refuse is said at once, until its field changes', () => {
+  const form = new OrderFormState({ fields, values: { kind: 'sick', days: 3 } });
+  form.foresee([{ field: 'form.kind', code: 'may_not_release', message: 'You may not release web to “sick”.' }]);
+  expect(form.errorAt('kind')).toBe('You may not release web to “sick”.');
+  expect(form.isValid).toBe(true);
+  form.set('days', 4);
+  expect(form.errorAt('kind')).toBe('You may not release web to “sick”.');
+  form.set('kind', 'other');
+  expect(form.errorAt('kind')).toBeUndefined();
+  form.foresee(undefined);
+  expect(form.errorAt('days')).toBeUndefined();
+});

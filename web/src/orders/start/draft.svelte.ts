@@ -39,8 +39,9 @@ export class Draft {
     this.chosen = view.chosen ?? {};
     this.names = Object.fromEntries(view.nodes.map(({ id, name }) => [id, name]));
     this.choosers = new SvelteSet(Object.keys(this.chosen));
-    this.preview = new PreviewState(this.id, (steps) => {
+    this.preview = new PreviewState(this.id, (steps, forbidden) => {
       for (const { node, choose } of steps) if (choose) this.choosers.add(node);
+      this.form.foresee(forbidden?.errors);
     });
     this.autosave = new Autosave<Content>({
       save: (content) => api.put(`/api/orders/${this.id}/draft`, content),

@@ -2,6 +2,8 @@ import { type ApiProblem, ApiProblem as Problem, api } from '../../api/client';
 import type { Values } from '../form/types';
 import type { Chosen, Preview, PreviewStep } from './types';
 
+type OnAnswer = (steps: readonly PreviewStep[], forbidden: Preview['problem']) => void;
+
 /** Which way the order would go with these values; asked again when the typing rests, and only the newest answer counts. */
 export class PreviewState {
   /** The last way that could be told. */
@@ -10,16 +12,18 @@ export class PreviewState {
   isOld = $state(false);
   wasAnswered = $state(false);
   problem = $state.raw<ApiProblem | null>(null);
+  /** What no other value of the form but one makes good: a permission that is missing. The form itself says the rest. */
+  forbidden = $state.raw<Preview['problem']>(null);
   loading = $state(true);
   readonly #order: number;
-  readonly #onsteps: (steps: readonly PreviewStep[]) => void;
+  readonly #onanswer: OnAnswer;
   readonly #restMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | null = null;
 
-  constructor(order: number, onsteps: (steps: readonly PreviewStep[]) => void = () => undefined, restMs = 350) {
+  constructor(order: number, onanswer: OnAnswer, restMs = 350) {
     this.#order = order;
-    this.#onsteps = onsteps;
+    this.#onanswer = onanswer;
     this.#restMs = restMs;
   }
 
@@ -42,12 +46,13 @@ export class PreviewState {
     this.#running = running;
     try {
       const path = `/api/orders/${this.#order}/preview`;
-      const { steps } = await api.post<Preview>(path, { form, chosen }, { signal: running.signal });
+      const { steps, problem } = await api.post<Preview>(path, { form, chosen }, { signal: running.signal });
       if (this.#running !== running) return;
       this.isOld = steps.length === 0;
       if (steps.length > 0) this.steps = steps;
       this.wasAnswered = true;
-      this.#onsteps(steps);
+      this.forbidden = problem?.type === '/problems/may_not_release' ? problem : null;
+      this.#onanswer(steps, this.forbidden);
       this.problem = null;
     } catch (cause) {
       if (this.#running !== running) return;
