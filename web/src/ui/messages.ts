@@ -4,6 +4,7 @@ export const t = defineMessages({
   en: {
     close: 'Close',
     cancel: 'Cancel',
+    save: 'Save',
     loading: 'Loading',
     retry: 'Try again',
     online: 'online',
@@ -21,6 +22,7 @@ export const t = defineMessages({
   'zh-CN': {
     close: '关闭',
     cancel: '取消',
+    save: '保存',
     loading: '加载中',
     retry: '重试',
     online: '在线',

@@ -50,9 +50,7 @@ export const t = defineMessages({
     address_github: 'Enter it as the payload URL, with the content type application/json.',
     address_standard: 'The other program posts JSON to it.',
     secret: 'Secret',
-    save: 'Save',
     saved: 'Saved',
-    cancel: 'Cancel',
     done: 'Done',
   },
   'zh-CN': {
@@ -104,9 +102,7 @@ export const t = defineMessages({
     address_github: '填入 Payload URL，内容类型选择 application/json。',
     address_standard: '对方程序向此地址发送 JSON。',
     secret: '密钥',
-    save: '保存',
     saved: '已保存',
-    cancel: '取消',
     done: '完成',
   },
 });

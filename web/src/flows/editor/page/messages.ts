@@ -2,6 +2,7 @@ import { defineMessages } from '../../../i18n/messages';
 
 export const t = defineMessages({
   en: {
+    cancel: 'Cancel',
     editFlow: 'Edit {name}',
     newFlow: 'New flow',
     newFlowText: 'Begin with an empty page, or with a copy of a flow that you know.',
@@ -16,7 +17,6 @@ export const t = defineMessages({
     emptyPage: 'An empty page',
     copyOf: 'A copy of {name}',
     create: 'Create and edit',
-    cancel: 'Cancel',
     back: 'Back to the flow',
     sections: 'Parts of the editor',
     diagram: 'Diagram',
@@ -113,6 +113,7 @@ export const t = defineMessages({
     importText: 'Publish a text',
   },
   'zh-CN': {
+    cancel: '取消',
     editFlow: '编辑 {name}',
     newFlow: '新建流程',
     newFlowText: '从空白页开始，或复制一个已有的流程。',
@@ -127,7 +128,6 @@ export const t = defineMessages({
     emptyPage: '空白页',
     copyOf: '“{name}”的副本',
     create: '创建并编辑',
-    cancel: '取消',
     back: '返回流程',
     sections: '编辑器的各部分',
     diagram: '流程图',

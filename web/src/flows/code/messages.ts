@@ -1,4 +1,4 @@
-import { defineMessages } from '../../../i18n/messages';
+import { defineMessages } from '../../i18n/messages';
 
 export const t = defineMessages({
   en: { keys: 'Tab indents and Shift+Tab takes it back; after Escape, Tab leaves the box.' },
