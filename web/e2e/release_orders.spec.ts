@@ -1,5 +1,6 @@
-import { mayRelease, publishRun, released, RunPage } from './support/releases';
+import { ordersOf, publish } from './support/flows';
 import { submitted } from './support/orders';
+import { mayRelease, publishRun, released, RunPage } from './support/releases';
 import { expect, test } from './support/test';
 
 test.use({ viewport: { width: 1440, height: 900 } });
@@ -67,4 +68,38 @@ test('an older release comes back as an order of its own, with its reason', asyn
   await expect(page.page).not.toHaveURL(new RegExp(`/orders/(${old.id}|${slow.id})$`));
   await page.expectStatus('done');
   await expect(page.chat).toContainText(`Roll back to #${old.number}: v2 is slow`);
+});
+
+test('a release that is asked for in the talk and needs more leads to its draft', async ({ ownServer, visit }) => {
+  const { server, team } = await ownServer();
+  const [req] = await team.people(['Req']);
+  await mayRelease(team, req);
+  const { flow } = await publish(
+    team,
+    `
+flow: NAME
+name: {zh: 执行, en: Run}
+title: '{version}'
+form:
+  - {id: version, label: {zh: 版本, en: Version}, type: text, required: true}
+  - {id: notes, label: {zh: 说明, en: Notes}, type: text, required: true}
+nodes:
+  - {id: start, name: {zh: 开始, en: Start}, kind: start}
+  - {id: push, name: {zh: 推送, en: Push}, kind: run, script: 'true', application: shop, releasers: [requester]}
+  - {id: end, name: {zh: 结束, en: End}, kind: end}
+links:
+  - {from: start, to: push}
+  - {from: push, to: end}
+`,
+  );
+  const room = await team.room('Releases', [req]);
+  const page = await visit(req, `/rooms/${room.id}`, { origin: server.url });
+  await page.getByTestId('composer').fill('/release shop v7');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByRole('link', { name: 'Open the draft' }).click();
+  await expect(page.getByLabel('Version')).toHaveValue('v7');
+  await page.getByLabel('Notes').fill('Faster');
+  await page.getByTestId('submit').click();
+  await new RunPage(page).expectNode('push', 'failed');
+  expect(await ordersOf(req, flow)).toHaveLength(1);
 });
