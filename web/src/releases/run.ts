@@ -1,9 +1,14 @@
-import type { OrderChange } from '../orders/page/types';
-import type { HostState, Run, RunHost } from './types';
+import type { OrderChange, OrderSummary } from '../orders/page/types';
+import type { HostState, Run, RunHost, RunState } from './types';
 
 /** It asks somebody: retry, skip, cancel. */
 export function isBad(state: HostState): boolean {
   return state === 'failed' || state === 'unreachable' || state === 'interrupted' || state === 'cancelled';
+}
+
+/** How a run of an order stands that asks somebody what to do; null: none does. */
+export function askingRun({ nodes }: Pick<OrderSummary, 'nodes'>): RunState | null {
+  return nodes.find(({ run }) => run)?.run ?? null;
 }
 
 export function isOver(state: HostState): boolean {
