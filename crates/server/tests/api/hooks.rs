@@ -168,7 +168,7 @@ async fn a_form_that_does_not_fit_is_said_and_can_be_delivered_again() {
     let list = sender.deliveries(&team).await;
     assert_eq!((&list[0]["result"], &list[1]["result"]), (&"refused".into(), &"refused".into()));
     let note = &list[1]["note"];
-    assert_eq!((&note["code"], &note["zh"]), (&"form".into(), &"what: 必填".into()), "{note}");
+    assert_eq!((&note["code"], &note["zh"]), (&"form".into(), &"what: 最多 40 个字符".into()), "{note}");
     let closed = json!({"active": false});
     team.admin.patch(&format!("/api/people/{}", requester.id), closed).await.ok();
     sender.delivers("msg_1", &json!({"what": "a chair"})).await.refused(409, "hook_account_closed");
