@@ -77,7 +77,7 @@ fi
   await expect(page.turn).toContainText('Push failed and waits for you');
   await expect(page.turn).toContainText(`${second} (exit 28)`);
   await expect(page.timeline).toContainText(`${second} failed, exit status 28`);
-  const inbox = await visit(req, '/inbox', { origin, beside: page.page });
+  const inbox = await visit(req, '/inbox', { origin });
   const row = inbox.locator(`[data-testid="order-row"][data-order="${id}"]`);
   await expect(row.getByTestId('run-asks')).toHaveText('Failed');
 

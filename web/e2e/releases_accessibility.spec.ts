@@ -28,6 +28,13 @@ for (const { name, ...look } of looks) {
       await page.panel.getByTestId('output-search').fill('bright');
       await expect(page.lines.locator('mark').first()).toBeVisible();
       await expectAccessible(page.page, 'the output of a run');
+      await page.panel.getByTestId('move-retry_failed').click();
+      await page.attempt(1).click();
+      await expect(page.attempt(1)).toHaveAttribute('aria-pressed', 'true');
+      await expectAccessible(page.page, 'an earlier attempt');
+      const inbox = await visit(req, '/inbox', { origin: server.url });
+      await expect(inbox.getByTestId('run-asks')).toBeVisible();
+      await expectAccessible(inbox, 'an inbox with a run that failed');
       await page.panel.getByTestId('hosts-failed').click();
       await page.panel.getByTestId('more-moves').first().click();
       await page.page.getByRole('menuitem').last().click();
