@@ -51,6 +51,27 @@ test('a problem stands next to the input that it is about', async ({ team, visit
   await expect(properties.getByRole('group', { name: 'Who is told' })).toHaveAccessibleDescription(/names nobody/);
 });
 
+test('a problem in the list leads to where it is put right, on a tablet as well', async ({ team, visit }) => {
+  const { flow } = await publishSample(team, 'leave');
+  const page = await visit(team.admin, editorOf(flow, 'text'), { viewport: { width: 820, height: 1100 }, hasTouch: true });
+  const text = page.getByLabel('The flow as YAML');
+  const good = await text.inputValue();
+  const goTo = async (words: RegExp): Promise<void> => {
+    await expect(page.getByTestId('flow-problems')).toContainText(words);
+    await page.getByRole('button', { name: '1 problem', exact: true }).click();
+    await page.getByTestId('editor-problems').getByRole('button', { name: words }).click();
+  };
+  await text.fill(good.replace('min: 0.5', 'min: 500'));
+  await goTo(/min is above max/);
+  await expect(page.getByLabel('Identifier')).toHaveValue('days');
+
+  await page.getByRole('link', { name: 'Text', exact: true }).click();
+  await text.fill(good.replace('days > 3', 'days >'));
+  await goTo(/is not finished/);
+  const properties = page.getByRole('region', { name: 'Properties' });
+  await expect(properties.getByRole('combobox', { name: /^Condition to/ })).toHaveValue('days >');
+});
+
 test('an expression completes field names, and says what it gives', async ({ team, visit }) => {
   const { flow } = await publishSample(team, 'leave');
   const page = await visit(team.admin, editorOf(flow), wide);
