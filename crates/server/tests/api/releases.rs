@@ -36,9 +36,13 @@ async fn the_website_is_built_here_and_pushed_to_its_hosts() {
     let order = ann.post("/api/orders", new).await.ok()["id"].as_i64().unwrap();
     let form = |environment: &str| json!({"version": "v1.4.2", "environment": environment, "notes": "fixes"});
     // Whoever may not release there reads so while writing, next to the field, even when the rest is not filled in yet.
-    let preview = async |form: Value| ann.post(&format!("/api/orders/{order}/preview"), json!({"form": form})).await.ok();
+    let preview =
+        async |form: Value| ann.post(&format!("/api/orders/{order}/preview"), json!({"form": form})).await.ok();
     let early = preview(json!({"environment": "production"})).await["problem"].clone();
-    assert_eq!((&early["type"], &early["errors"][0]["field"]), (&"/problems/may_not_release".into(), &"form.environment".into()));
+    assert_eq!(
+        (&early["type"], &early["errors"][0]["field"]),
+        (&"/problems/may_not_release".into(), &"form.environment".into())
+    );
     assert_eq!(early["errors"][0]["message"], "You may not release web to “production”.");
     assert_eq!(preview(form("staging")).await["problem"], Value::Null);
     assert_eq!(preview(json!({})).await["problem"]["type"], "/problems/invalid_fields", "nothing was chosen yet");
