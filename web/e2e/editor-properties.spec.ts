@@ -176,15 +176,31 @@ test('a dry run shows which way an order goes, and who is asked', async ({ team,
 test('a dry run shows the hosts that a script would run on, batch by batch', async ({ team, visit }) => {
   const web = await hosts(team, 3);
   const flow = await publishWebsite(team, [team.admin], web.group);
+  const [ann, boss] = await team.people(['Ann', 'Boss']);
+  await setManager(team, ann, boss);
   const page = await visit(team.admin, editorOf(flow, 'try'), wide);
+  await page.getByLabel('Requester').fill(ann.username);
+  await page.getByTestId('person-option').first().click();
   await page.getByLabel('Version').fill('v1.0.0');
   await page.getByRole('radio', { name: /staging/i }).check();
+  await page.getByLabel('What changes').fill('Fixes');
   await page.getByRole('button', { name: 'Begin' }).click();
-  for (const [node, verdict] of [['approve', 'Approve'], ['fetch', 'Succeeds'], ['compile', 'Succeeds'], ['package', 'Succeeds']] as const) {
+  for (const [node, verdict] of [['manager', 'Approve'], ['fetch', 'Succeeds'], ['compile', 'Succeeds'], ['package', 'Succeeds']] as const) {
     await page.locator(`[data-wait="${node}"]`).getByRole('button', { name: verdict, exact: true }).click();
   }
   const push = page.locator('[data-step="push"]');
   for (const [index, name] of web.names.entries()) await expect(push).toContainText(`Batch ${index + 1}: ${name}`);
+});
+
+test('a dry run says when nobody could decide: the only administrator asks', async ({ ownServer, visit }) => {
+  const { server, team } = await ownServer();
+  const flow = await publishWebsite(team, [team.admin], 'nowhere');
+  const page = await visit(team.admin, editorOf(flow, 'try'), { ...wide, origin: server.url });
+  await page.getByLabel('Version').fill('v1.0.0');
+  await page.getByRole('radio', { name: /staging/i }).check();
+  await page.getByLabel('What changes').fill('Fixes');
+  await page.getByRole('button', { name: 'Begin' }).click();
+  await expect(page.locator('[data-wait="manager"]')).toContainText('Choose another requester.');
 });
 
 test('the draft is compared with a version, and an old version published again', async ({ team, visit }) => {
