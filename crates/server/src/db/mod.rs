@@ -23,6 +23,10 @@ pub use watched::Watched;
 /// How many connections read at the same time.
 const READERS: u32 = 4;
 
+/// Whoever reads or fills a database from the command line hears by then that it is not there. A server waits longer:
+/// its database may be starting, too.
+const COMMAND_LIMIT: Duration = Duration::from_secs(5);
+
 /// Two pools on one database: only the log's writers use `writer`.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -67,15 +71,12 @@ impl Database {
 
     /// Opens a PostgreSQL database as it is, without bringing its schema up to date.
     pub async fn connect_postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
-        let mut options = ConnectOptions::new(url);
-        options.max_connections(1).sqlx_logging(false);
-        SeaDatabase::connect(options).await
+        SeaDatabase::connect(for_a_command(url)).await
     }
 
     /// Reads a PostgreSQL database, and changes nothing.
     pub async fn read_postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
-        let mut options = ConnectOptions::new(url);
-        options.max_connections(1).sqlx_logging(false);
+        let mut options = for_a_command(url);
         options.map_sqlx_postgres_opts(|options| options.options([("default_transaction_read_only", "on")]));
         SeaDatabase::connect(options).await
     }
@@ -83,6 +84,12 @@ impl Database {
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
     }
+}
+
+fn for_a_command(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).acquire_timeout(COMMAND_LIMIT).sqlx_logging(false);
+    options
 }
 
 fn sqlite(folder: &Path, connections: u32, writes: bool, max_pages: Option<u32>) -> ConnectOptions {
