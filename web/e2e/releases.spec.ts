@@ -40,7 +40,11 @@ test('a website is released: two browsers watch every step and host to the green
   await expect(deciding.timeline).toContainText('推送到服务器 在 3 台主机上开始执行');
 
   // What was built can be read, and taken along.
+  // On a narrower page the flow goes down, further than its pane; the output takes half of that, too. What it is of stays
+  // in sight.
+  await watching.page.setViewportSize({ width: 1280, height: 900 });
   await watching.open('package');
+  await expect(watching.node('package')).toBeInViewport({ ratio: 1 });
   await expect(watching.lines).toContainText('site.tar.gz');
   await watching.panel.getByTestId('run-details').click();
   const download = watching.page.waitForEvent('download');
@@ -77,6 +81,7 @@ fi
   await expect(page.turn).toContainText('Push failed and waits for you');
   await expect(page.turn).toContainText(`${second} (exit 28)`);
   await expect(page.timeline).toContainText(`${second} failed, exit status 28`);
+  await expect(page.page.getByTestId('run-asks')).toHaveText('Failed');
   const inbox = await visit(req, '/inbox', { origin });
   const row = inbox.locator(`[data-testid="order-row"][data-order="${id}"]`);
   await expect(row.getByTestId('run-asks')).toHaveText('Failed');
