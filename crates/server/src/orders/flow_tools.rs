@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flow::definition::{Batches, Place};
-use flow::expression::Expression;
+use flow::expression::{Expression, ExpressionProblem, Fault};
 use flow::form::{Field, Values};
 use flow::rehearsal::{RehearsalAnswer, RehearsalReport, RehearsalStep};
 use flow::{Context, Definition, Detour, Difference, EachLanguage, Flow, NodeId, Rehearsal, Submission};
@@ -96,7 +96,7 @@ pub struct DifferentOrder {
 pub struct Evaluation {
     /// The names that it reads.
     pub names: Vec<String>,
-    pub result: Result<serde_json::Value, flow::expression::ExpressionProblem>,
+    pub result: Result<serde_json::Value, ExpressionProblem>,
 }
 
 impl Orders {
@@ -188,10 +188,15 @@ impl Orders {
         let variables = definition.variables(form, caller.id(), &everybody.directory);
         Ok(match Expression::parse(expression) {
             Err(problem) => Evaluation { names: Vec::new(), result: Err(problem) },
-            Ok(parsed) => Evaluation {
-                names: parsed.names().into_iter().map(str::to_owned).collect(),
-                result: parsed.evaluate(&variables),
-            },
+            Ok(parsed) => {
+                let names: Vec<String> = parsed.names().into_iter().map(str::to_owned).collect();
+                // Of a name that nobody knows one hears also where the other side has decided already.
+                let result = match names.iter().find(|name| !variables.contains_key(*name)) {
+                    Some(name) => Err(ExpressionProblem { fault: Fault::UnknownName, detail: name.clone(), at: None }),
+                    None => parsed.evaluate(&variables),
+                };
+                Evaluation { names, result }
+            }
         })
     }
 }

@@ -153,6 +153,7 @@ async fn an_expression_is_evaluated_on_samples() {
     assert_eq!((&wrong["value"], &wrong["problem"]["fault"]), (&Value::Null, &"unknown_name".into()));
     assert_eq!((&wrong["problem"]["start"], &wrong["problem"]["end"]), (&13.into(), &17.into()));
     assert_eq!(wrong["problem"]["words"]["zh"], "没有这个字段:dyas");
+    assert_eq!(evaluate("days > 1 && dyas > 1").await["problem"]["fault"], "unknown_name", "the left side decides");
     let half = evaluate("price >").await;
     assert_eq!((&half["problem"]["fault"], &half["problem"]["start"]), (&"unfinished".into(), &7.into()));
     assert_eq!(evaluate("price / days > 1").await["problem"]["fault"], "division_by_zero");
