@@ -162,9 +162,10 @@ export class Order {
       this.#learn(view.tasks);
       this.#takeChanges(changes.changes);
       this.#view = view;
-      this.#summary = view.summary;
-      // The two answers may be of different moments: the view may lack what the changes have, or the other way round.
-      const later = changes.changes.filter(({ seq }) => seq > view.last_seq);
+      if (view.summary.revision >= (this.#summary?.revision ?? 0)) this.#summary = view.summary;
+      // The two answers may be of different moments, and where the order was open already, both may be older than what
+      // came live: what the view lacks is drawn upon it.
+      const later = this.#changes.filter(({ seq }) => seq > view.last_seq);
       this.#diagram = later.reduce((diagram, change) => applyChanges(diagram, change.changes), view.diagram);
       this.#drawnUntil = view.last_seq;
       this.#lastSeq = Math.max(view.last_seq, changes.lastSeq);

@@ -162,3 +162,19 @@ it('two answers of different moments make one picture', async () => {
   const order = await opened();
   expect(statesOf(order)).toEqual(['done', 'idle']);
 });
+
+it('what comes live while the order is read again is kept', async () => {
+  const order = await opened();
+  order.retry();
+  // The answers are of the moment before.
+  reader?.entries([entry(change(2, 'a', 'done'), 2)]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(order.status).toBe('ready');
+  expect(statesOf(order)).toEqual(['done', 'idle']);
+  // It is followed from that moment, too.
+  reader?.entries([entry(change(2, 'a', 'done'), 2)]);
+  server = { ...server, revision: 2, states: ['done', 'idle'], lastSeq: 2 };
+  await vi.runAllTimersAsync();
+  expect(statesOf(order)).toEqual(['done', 'idle']);
+  expect(order.summary.revision).toBe(2);
+});
