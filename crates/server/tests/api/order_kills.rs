@@ -14,6 +14,9 @@ use tokio::sync::watch;
 use crate::orders::{begins, decision, publishes};
 use crate::setup::{Person, Server, Site, Team, in_time, unique};
 
+/// People who decide at the same time, in pairs: what waits together is written together.
+const PAIRS: usize = 12;
+
 /// Decisions after which the server is killed.
 const DECISIONS: usize = 1000;
 
@@ -50,7 +53,7 @@ async fn is_killed_while_people_decide(server: Server) -> Vec<(i64, i64)> {
     let team = Team::on(&server).await;
     let (done, mut count) = watch::channel(0);
     let mut pairs = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..PAIRS {
         let [requester, asker] = team.people(["ann", "bob"]).await;
         let flow = publishes(&team, "any", &[&asker]).await;
         begins(&requester, &flow).await;
