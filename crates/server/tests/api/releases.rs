@@ -83,7 +83,7 @@ async fn the_website_is_built_here_and_pushed_to_its_hosts() {
 async fn a_broken_fleet_is_told_host_by_host_and_only_the_failed_ones_run_again() {
     let mut fleet = Fleet::start(Where::Postgres).await;
     fleet.gets_hosts(20).await;
-    let script = "n=${HOST#web-}\necho \"run $n\" >> counter\n[ -e fixed ] && exit 0\ncase $n in\n  03) exit 7;;\n  05) sleep 600;;\nesac";
+    let script = "n=${HOST#web-}\necho \"run $n\" >> counter\n[ -e fixed ] && exit 0\ncase $n in\n  03) sleep 1; exit 7;;\n  05) sleep 600;;\nesac";
     let more = "on: {group: web}\nbatches: ['1', 25%, rest]\nfailures: '4'\ntimeout: 3s";
     let flow = fleet.publishes(&[step("push", script, more)]).await;
     fleet.hosts[6].change_host_key();
@@ -120,7 +120,11 @@ async fn a_broken_fleet_is_told_host_by_host_and_only_the_failed_ones_run_again(
     }
     fleet.decides(order, json!({"move": "retry_failed", "node": "push"})).await;
     let run = fleet.until(order, "push", |run| run["attempt"] == 2 && run["state"] == "failed").await;
-    assert_eq!(states(&run).iter().filter(|state| *state == "unreachable").count(), 2, "{run:#}");
+    // Whichever of the two is told first may keep the other one from being tried.
+    let unreachable: Vec<String> =
+        hosts(&run).into_iter().filter(|(_, state)| state == "unreachable").map(|(host, _)| host).collect();
+    assert!(!unreachable.is_empty(), "{run:#}");
+    assert!(unreachable.iter().all(|host| ["web-07", "web-09"].contains(&host.as_str())), "{run:#}");
     assert_eq!(
         std::fs::read_to_string(fleet.place(0).join("counter")).unwrap().lines().count(),
         2,
