@@ -20,6 +20,7 @@ const RELOAD_AFTER_MS = 40;
 const RELOAD_AGAIN_MS = 150;
 const RELOAD_AGAIN_AT_MOST = 6;
 const SHOW_NEWS_MS = 8_000;
+const NEWS_AT_ONCE = 3;
 const WATCH_SECONDS = 25;
 const WATCH_AGAIN_MS = 2_000;
 
@@ -41,8 +42,9 @@ export class Order {
   problem = $state.raw<ApiProblem | null>(null);
   /** The talk; null for an administrator who has not joined. */
   room = $state.raw<Room | null>(null);
-  /** What others did while I looked; it goes after a moment. */
-  news = $state.raw<readonly News[]>([]);
+  #recent = $state.raw<readonly OrderChange[]>([]);
+  /** What others did while I looked; it goes after a moment. Whose name is not known yet is named when it is. */
+  readonly news: readonly News[] = $derived(this.#recent.flatMap((change) => this.#newsOf(change)).slice(-NEWS_AT_ONCE));
   /** The log is ahead of what the server said about moves. */
   isStale = $state(false);
   readonly lookers: Lookers;
@@ -295,13 +297,16 @@ export class Order {
     for (const { id, node } of tasks) this.#nodeOfTask.set(id, node);
   }
 
-  #tell(change: OrderChange): void {
+  #newsOf(change: OrderChange): News[] {
     const lines = foldRuns(this.linesOf(change)).filter(({ isQuiet }) => !isQuiet);
-    const fresh = lines.map((line) => ({ ...line, at: change.at }));
-    if (fresh.length === 0) return;
-    this.news = [...this.news, ...fresh].slice(-3);
+    return lines.map((line) => ({ ...line, at: change.at }));
+  }
+
+  #tell(change: OrderChange): void {
+    if (this.#newsOf(change).length === 0) return;
+    this.#recent = [...this.#recent, change].slice(-NEWS_AT_ONCE);
     setTimeout(() => {
-      this.news = this.news.filter((line) => !fresh.includes(line));
+      this.#recent = this.#recent.filter((other) => other !== change);
     }, SHOW_NEWS_MS);
   }
 

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { api, ApiProblem } from '../../api/client';
-import type { Entry } from '../../api/types';
+import type { Entry, Person } from '../../api/types';
 import type { LogReader } from '../../live/core';
 import { live } from '../../live/connection.svelte';
+import { people } from '../../people/people.svelte';
 import { change, drawn, summary } from './fixtures';
 import { Order } from './order.svelte';
 import type { OrderChange, OrderView } from './types';
@@ -128,6 +129,15 @@ describe('a live entry', () => {
     expect(order.news).toHaveLength(1);
     reader?.entries([entry({ ...change(3, 'b', 'done', [approved]), by: me }, 3)]);
     expect(order.news).toHaveLength(1);
+  });
+
+  it('names whoever did it as soon as their name is there', async () => {
+    const order = await opened();
+    const approved = { event: 'approved', task: 1, comment: null, automatic: null, at_ms: 0, by: { person: 41 } } as const;
+    reader?.entries([entry({ ...change(2, 'a', 'done', [approved]), by: 41 }, 2)]);
+    expect(order.news[0]?.text).toContain('Somebody');
+    people.put({ id: 41, name: 'Lee' } as Person);
+    expect(order.news[0]?.text).toContain('Lee');
   });
 });
 
