@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use flow::definition::{Run as RunNode, Threshold};
+use flow::definition::Run as RunNode;
 use flow::order::{HostState, Run, RunOutcome};
 use flow::{Action, Note};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -29,14 +29,6 @@ pub(super) struct Standing {
     pub live: bool,
 }
 
-/// How many hosts may fail.
-fn borne(threshold: Threshold, hosts: usize) -> usize {
-    match threshold {
-        Threshold::Count(count) => count as usize,
-        Threshold::Percent(percent) => hosts * percent as usize / 100,
-    }
-}
-
 fn is_failure(state: HostState) -> bool {
     matches!(state, HostState::Failed | HostState::Unreachable | HostState::Cancelled)
 }
@@ -50,7 +42,7 @@ impl Attempt {
         let elsewhere = run.hosts.iter().filter(|(name, host)| !here(name) && is_failure(host.state)).count();
         let failed_before = rows.iter().filter(|row| is_failure(row.state())).count();
         let failures = AtomicUsize::new(elsewhere + failed_before);
-        let borne = borne(node.failures, run.hosts.len().max(1));
+        let borne = node.failures.of(run.hosts.len().max(1));
         let mut batches: BTreeMap<i64, Vec<HostRow>> = BTreeMap::new();
         for row in rows {
             batches.entry(row.batch).or_default().push(row);
