@@ -114,7 +114,15 @@ export class Order {
 
   /** Loads it, and follows it until `stop`. */
   async start(): Promise<void> {
-    this.#ends.push(live.onGap(() => this.#reloadSoon(0)));
+    this.#ends.push(
+      live.onGap(() => this.#reloadSoon(0)),
+      live.onTyping(({ room, person }) => {
+        if (room === this.id) this.room?.typed(person);
+      }),
+      live.onRead(({ room, person, seq }) => {
+        if (room === this.id) this.room?.readBy(person, seq);
+      }),
+    );
     await this.#open();
   }
 
@@ -219,14 +227,6 @@ export class Order {
       ended: (reason) => room.reader.ended(reason),
     };
     live.follow(room.log, after, reader);
-    this.#ends.push(
-      live.onTyping(({ room: where, person }) => {
-        if (where === this.id) room.typed(person);
-      }),
-      live.onRead(({ room: where, person, seq }) => {
-        if (where === this.id) room.readBy(person, seq);
-      }),
-    );
   }
 
   /** Entries were skipped: what they changed is read in one go. */
