@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { type ApiProblem, asProblem } from '../api/client';
 
 /** Something that a page loads: nothing yet, the value, or why there is none. */
@@ -28,6 +29,26 @@ export class Resource<Value> {
       this.problem = asProblem(cause);
     }
     this.loading = false;
+  }
+
+  /** For a component as it is made: loads while it is shown, and anew when what is read depends on something else. */
+  loadWhileShown(): void {
+    $effect(() => {
+      void this.load();
+      return () => this.stop();
+    });
+  }
+
+  /** For a dialog as it is made: each time that it opens, it begins with nothing. */
+  loadWhileOpen(isOpen: () => boolean): void {
+    $effect(() => {
+      if (!isOpen()) return;
+      untrack(() => {
+        this.value = null;
+        void this.load();
+      });
+      return () => this.stop();
+    });
   }
 
   /** Forgets the request that is under way, for example when the page goes away. */
